@@ -1,0 +1,1 @@
+export { DOOR_PORT, type Bind, type Box, type BoxCommand, type BoxExit, type BoxLimits, type BoxProvider, type BoxSpec, type Protection } from "./box.ts";
