@@ -2,7 +2,8 @@
  * Characters that a terminal or a reader would act on instead of showing: C0 and C1 controls, DEL, bidirectional
  * controls, zero-width characters, tags, line and paragraph separators.
  */
-const ACTIVE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e007f}]/gu;
+const ACTIVE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u{e0000}-\u{e007f}]/gu;
 
 /**
  * Text from an agent, a forge or a log, made safe to print: each active character becomes visible (`\x1b`, `\u202e`).

@@ -1,4 +1,18 @@
+export { AUTHORITY_FILES, isAuthorityFile } from "./authority-files.ts";
+export { authorize, type DecisionContext } from "./authorize.ts";
 export { GATES, type Allowed, type Decision, type Denial, type Gate } from "./decision.ts";
+export { argumentsOf, callOf, isObject, readMember, type ForgeCall, type JsonObject } from "./forge-call.ts";
+export { matchGlob } from "./glob.ts";
 export { grantDigest, type Grant, type RepositoryName } from "./grant.ts";
+export { type ArgumentBinding, type Operation, type RestMethod } from "./operation.ts";
+export { operationById, OPERATIONS, SHIPPED_TOOLS } from "./operations.ts";
+export { type RefUpdate, type Resource } from "./resource.ts";
+export { parseRest, type ParsedRest } from "./rest-route.ts";
 export { IMPLICIT_SCOPE, parseScope, STEP_SCOPES, type ParsedScope, type Scope } from "./scope.ts";
-export { NO_TOOL_PERMISSIONS, type ArgumentRule, type Permission, type ToolPermissions, type ToolRule } from "./tool-permissions.ts";
+export {
+  NO_TOOL_PERMISSIONS,
+  type ArgumentRule,
+  type Permission,
+  type ToolPermissions,
+  type ToolRule,
+} from "./tool-permissions.ts";

@@ -31,7 +31,8 @@ const REFUSED: readonly (readonly [pattern: RegExp, reason: string])[] = [
 ];
 
 /** What `parseScope` makes of one entry of `auth.system.scopes`. */
-export type ParsedScope = { readonly ok: true; readonly scope: Scope } | { readonly ok: false; readonly reason: string };
+export type ParsedScope =
+  { readonly ok: true; readonly scope: Scope } | { readonly ok: false; readonly reason: string };
 
 /** Reads one scope as written in the pipeline file; the reason says what to write instead. */
 export function parseScope(text: string): ParsedScope {

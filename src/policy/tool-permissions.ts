@@ -3,9 +3,7 @@ export type Permission = "allow" | "ask" | "deny";
 
 /** An argument pinned to a value, a glob (`release/*`), or a maximum length (design, rule 8). `$BITBUCKET_*` is already expanded. */
 export type ArgumentRule =
-  | { readonly equals: string | number | boolean }
-  | { readonly glob: string }
-  | { readonly maxLength: number };
+  { readonly equals: string | number | boolean } | { readonly glob: string } | { readonly maxLength: number };
 
 /** One tool's permission, with the arguments it is tied to and the number of calls it is good for. */
 export type ToolRule = {

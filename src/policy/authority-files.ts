@@ -1,0 +1,21 @@
+import { matchGlob } from "./glob.ts";
+
+/**
+ * Files that steer a pipeline or an agent: a step's push may not change them (design, rule 3; attacks 8, 38, 41).
+ * Compared without regard to case, since some file systems fold it.
+ */
+export const AUTHORITY_FILES: readonly string[] = [
+  "bitbucket-pipelines.{yml,yaml}",
+  "**/{agents,claude,gemini,claude.local,agents.local,agents.override}.md",
+  "**/.{claude,rovodev,codex,gemini,sallyport,cursor}/**",
+  "**/.{mcp,claude}.json",
+  "**/mcp.json",
+  "**/.cursorrules",
+  "**/skills/**/skill.md",
+];
+
+/** True when a push that changes `path` changes who may do what. */
+export function isAuthorityFile(path: string): boolean {
+  const folded = path.toLowerCase();
+  return AUTHORITY_FILES.some((glob) => matchGlob(glob, folded));
+}
