@@ -1,0 +1,1 @@
+export { type Actor, type Forge, type ForgeAnswer, type GitReply, type GitRequest, type JudgeRefUpdate } from "./forge.ts";
