@@ -1,0 +1,61 @@
+import type BetterSqlite3 from "better-sqlite3";
+import { Kysely, SqliteDialect } from "kysely";
+
+/**
+ * The state's database, shared by every process that uses the same home.
+ *
+ * Ordinary queries go through `tables`, which is what a Postgres adapter would offer too. A transaction occupies the
+ * one connection: whatever is awaited inside `transact` uses the query builder it was given, never `tables` or
+ * `write`, which would wait for the transaction's own end.
+ */
+export interface Database extends Disposable {
+  /** The query builder over a room's own tables. Each query is a transaction of its own. */
+  tables<Tables>(): Kysely<Tables>;
+  /** Runs `work` in one transaction that may write; commits when it resolves, rolls back when it rejects. */
+  transact<Tables, Result>(work: (query: Kysely<Tables>) => Promise<Result>): Promise<Result>;
+  /** The same for synchronous work with prepared statements, where a hot path needs them. */
+  write<Result>(work: (raw: BetterSqlite3.Database) => Result): Promise<Result>;
+  /**
+   * The SQLite handle, to prepare statements. Reads may run at any time; writes only inside `write`, since elsewhere
+   * they would join whatever transaction is open and be rolled back with it.
+   */
+  readonly raw: BetterSqlite3.Database;
+  /** Ends its use. Safe to call more than once. */
+  close(): void;
+}
+
+/** Wraps an open handle, whose schema is current. */
+export function databaseOver(raw: BetterSqlite3.Database): Database {
+  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: raw }) });
+
+  function transact<Tables, Result>(work: (query: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    return kysely.connection().execute(async (connection) => {
+      // IMMEDIATE takes the write lock at once: a deferred transaction that turns to writing later fails without
+      // waiting when another process wrote in between (SQLITE_BUSY_SNAPSHOT).
+      raw.exec("begin immediate");
+      try {
+        // Sound: the type parameter only names the caller's tables; the builder itself knows none.
+        const result = await work(connection as unknown as Kysely<Tables>);
+        raw.exec("commit");
+        return result;
+      } catch (error) {
+        if (raw.inTransaction) raw.exec("rollback");
+        throw error;
+      }
+    });
+  }
+
+  function close(): void {
+    raw.close();
+  }
+
+  return {
+    raw,
+    // Sound: as above, the type parameter is the caller's claim about its own tables.
+    tables: <Tables>() => kysely as unknown as Kysely<Tables>,
+    transact,
+    write: (work) => transact(async () => work(raw)),
+    close,
+    [Symbol.dispose]: close,
+  };
+}
