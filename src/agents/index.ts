@@ -1,0 +1,1 @@
+export { type AgentInput, type AgentLaunch, type AgentProvider } from "./provider.ts";

@@ -1,0 +1,1 @@
+export { type Admission, type Attempt, type Authority, type Door, type Judged, type Outcome } from "./authority.ts";

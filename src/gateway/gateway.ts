@@ -1,0 +1,11 @@
+import type { Admission } from "../authority/index.ts";
+import type { Actor } from "../forge/index.ts";
+
+/** Whose requests these are: set by the listener that they came by, never by anything in a request. */
+export type Caller = { readonly admission: Admission; readonly actor: Actor };
+
+/** The broker's MCP face. One for a run; `handle` may be called concurrently. */
+export interface Gateway {
+  /** Answers one request to `/mcp`. Its Authorization header has no meaning here. */
+  handle(caller: Caller, request: Request): Promise<Response>;
+}

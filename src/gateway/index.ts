@@ -1,0 +1,1 @@
+export { type Caller, type Gateway } from "./gateway.ts";
