@@ -92,7 +92,13 @@ if (major(process.versions.node) >= NEEDED) {
 } else {
   const pinned = findPinnedNode();
   if (pinned === undefined || process.env.SALLYPORT_RELAUNCHED) {
-    fail("Node.js " + NEEDED + " or newer is needed, and this is " + process.version + ": run `npm ci` here, or install it");
+    fail(
+      "Node.js " +
+        NEEDED +
+        " or newer is needed, and this is " +
+        process.version +
+        ": run `npm ci` here, or install it",
+    );
   }
   import("child_process").then(function (childProcess) {
     startIn(pinned, childProcess);
