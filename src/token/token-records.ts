@@ -1,0 +1,50 @@
+import type { Database } from "../db/index.ts";
+
+/** What the database keeps about a token: never the token itself. Times in milliseconds since the epoch. */
+export type TokenRecord = {
+  readonly id: string;
+  readonly run: string;
+  readonly step: number;
+  readonly item: string;
+  readonly grantDigest: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+};
+
+/** The part that decides whether a token still counts. */
+export type TokenStanding = { readonly expiresAt: number; readonly revokedAt: number | null };
+
+export interface TokenRecords {
+  /** Resolves when the row is durable. */
+  add(record: TokenRecord): Promise<void>;
+  /** Reads the database, so that another process's revocation is seen at once. Undefined: never minted here. */
+  standing(id: string): TokenStanding | undefined;
+  /** Resolves when durable; keeps the first time. */
+  revoke(id: string, at: number): Promise<void>;
+  /** Revokes what is left of a run. Returns the ids that this call revoked. */
+  revokeRun(run: string, at: number): Promise<readonly string[]>;
+}
+
+/** Prepared statements: a standing is read on every call of every agent. */
+export function createTokenRecords({ raw, write }: Database): TokenRecords {
+  const insert = raw.prepare(
+    `insert into tokens (id, run, step, item, grant_digest, issued_at, expires_at)
+     values (@id, @run, @step, @item, @grantDigest, @issuedAt, @expiresAt)`,
+  );
+  const select = raw.prepare<[string], TokenStanding>(
+    "select expires_at as expiresAt, revoked_at as revokedAt from tokens where id = ?",
+  );
+  const revoke = raw.prepare<[number, string]>("update tokens set revoked_at = ? where id = ? and revoked_at is null");
+  const revokeRun = raw
+    .prepare<[number, string], string>(
+      "update tokens set revoked_at = ? where run = ? and revoked_at is null returning id",
+    )
+    .pluck();
+
+  return {
+    add: async (record) => void (await write(() => insert.run(record))),
+    standing: (id) => select.get(id),
+    revoke: async (id, at) => void (await write(() => revoke.run(at, id))),
+    revokeRun: (run, at) => write(() => revokeRun.all(at, run)),
+  };
+}

@@ -1,0 +1,141 @@
+import { randomHex, SallyportError, Secret, type Clock } from "../base/index.ts";
+import type { Database } from "../db/index.ts";
+import { grantDigest, type Grant } from "../policy/index.ts";
+import { readClaims, signClaims } from "./claims.ts";
+import { loadSigningKey } from "./keys.ts";
+import { createTokenRecords } from "./token-records.ts";
+import { refuse, type TokenRefusal, type Verified } from "./verification.ts";
+
+/**
+ * Mints, verifies and revokes step tokens. A token counts only while its row in the database says so, which is read on
+ * every verification: a revocation by another process, or before a restart, is obeyed from the moment it is committed
+ * (attack 33).
+ */
+export interface TokenService {
+  /** Signs a token for the grant and resolves once its row is durable. `refused` when the grant has already expired. */
+  mint(grant: Grant): Promise<{ readonly token: Secret; readonly id: string }>;
+  /** Whether the token counts and stands for exactly this grant. A refusal is a result; only a fault of the machine throws. */
+  verify(token: string, grant: Grant): Promise<Verified | TokenRefusal>;
+  /**
+   * The synchronous part of `verify`, for a token whose signature this service has already checked against this very
+   * grant object: times and revocation are still looked up. Undefined: not known here, call `verify`.
+   */
+  verifyKnown(token: string, grant: Grant): Verified | TokenRefusal | undefined;
+  /** Refused here at once, and everywhere when it resolves. Idempotent; an unknown id is no error. */
+  revoke(id: string): Promise<void>;
+  /** Revokes every token of a run; resolves with the ids that were still unrevoked. */
+  revokeRun(run: string): Promise<readonly string[]>;
+  /** Minted, not revoked, not expired. */
+  isLive(id: string): boolean;
+}
+
+export type TokenServiceOptions = {
+  readonly database: Database;
+  /** The state folder; the key is in `home/keys`. */
+  readonly home: string;
+  readonly clock: Clock;
+  /** `iss`; `urn:sallyport:broker` unless said otherwise. */
+  readonly issuer?: string;
+  /** `aud`; the same broker unless said otherwise (design, rule 4). */
+  readonly audience?: string;
+};
+
+const BROKER = "urn:sallyport:broker";
+/** Tokens remembered as checked; the oldest makes room. Far more than one process has items. */
+const KNOWN_LIMIT = 4_096;
+
+type Known = { readonly grant: Grant; readonly verified: Verified };
+
+export function createTokenService(options: TokenServiceOptions): TokenService {
+  const { clock } = options;
+  const parties = { issuer: options.issuer ?? BROKER, audience: options.audience ?? BROKER };
+  const key = loadSigningKey(options.home);
+  const records = createTokenRecords(options.database);
+  const known = new Map<string, Known>();
+  /** Revoked by this service, perhaps not yet committed. */
+  const revoked = new Set<string>();
+
+  async function mint(grant: Grant): Promise<{ readonly token: Secret; readonly id: string }> {
+    const now = clock.now();
+    if (!(grant.expiresAt > now)) {
+      throw new SallyportError("refused", `The grant of step ${grant.step} has already expired; start the step again.`);
+    }
+    const id = randomHex(16);
+    const digest = grantDigest(grant);
+    const token = await signClaims(grant, { id, digest, now }, key, parties);
+    const { run, step, item, expiresAt } = grant;
+    await records.add({ id, run, step, item, grantDigest: digest, issuedAt: now, expiresAt });
+    return { token: new Secret(token), id };
+  }
+
+  async function verify(token: string, grant: Grant): Promise<Verified | TokenRefusal> {
+    return verifyKnown(token, grant) ?? (await verifyFully(token, grant));
+  }
+
+  async function verifyFully(token: string, grant: Grant): Promise<Verified | TokenRefusal> {
+    const claims = await readClaims(token, clock.now(), key, parties);
+    if (!claims.ok) return claims;
+    if (claims.repository !== grant.repository) return refuse("repository");
+    // Frozen, so that what was compared is what every later call is judged by.
+    const digest = grantDigest(deepFreeze(grant));
+    if (claims.grantDigest !== digest) return refuse("grant");
+    const { run, step, item, repository, expiresAt } = grant;
+    const verified: Verified = { ok: true, id: claims.id, run, step, item, repository, grantDigest: digest, expiresAt };
+    const refusal = refusalNow(verified);
+    if (refusal !== undefined) return refusal;
+    remember(token, { grant, verified });
+    return verified;
+  }
+
+  function verifyKnown(token: string, grant: Grant): Verified | TokenRefusal | undefined {
+    const entry = known.get(token);
+    if (entry === undefined || entry.grant !== grant) return undefined;
+    return refusalNow(entry.verified) ?? entry.verified;
+  }
+
+  function refusalNow(verified: Verified): TokenRefusal | undefined {
+    if (revoked.has(verified.id)) return refuse("revoked");
+    const standing = records.standing(verified.id);
+    if (standing === undefined) return refuse("unknown");
+    if (standing.revokedAt !== null) return refuse("revoked");
+    if (clock.now() >= Math.min(verified.expiresAt, standing.expiresAt)) return refuse("expired");
+    return undefined;
+  }
+
+  function remember(token: string, entry: Known): void {
+    const oldest = known.size >= KNOWN_LIMIT ? known.keys().next().value : undefined;
+    if (oldest !== undefined) known.delete(oldest);
+    known.set(token, entry);
+  }
+
+  function forget(ids: ReadonlySet<string>): void {
+    for (const [token, { verified }] of known) if (ids.has(verified.id)) known.delete(token);
+  }
+
+  async function revoke(id: string): Promise<void> {
+    revoked.add(id);
+    await records.revoke(id, clock.now());
+    forget(new Set([id]));
+  }
+
+  async function revokeRun(run: string): Promise<readonly string[]> {
+    for (const { verified } of known.values()) if (verified.run === run) revoked.add(verified.id);
+    const ids = await records.revokeRun(run, clock.now());
+    for (const id of ids) revoked.add(id);
+    forget(new Set(ids));
+    return ids;
+  }
+
+  function isLive(id: string): boolean {
+    const standing = revoked.has(id) ? undefined : records.standing(id);
+    return standing !== undefined && standing.revokedAt === null && clock.now() < standing.expiresAt;
+  }
+
+  return { mint, verify, verifyKnown, revoke, revokeRun, isLive };
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}
