@@ -1,0 +1,125 @@
+/**
+ * What Sallyport promises, as data that tests cite: the rules of the design (section 5), the attacks that really
+ * happened, and the facts of Bitbucket Agentic Pipelines. `test/checks/requirements.test.ts` holds the tests against it.
+ *
+ * A test cites a requirement by its id in its title (`attack 33: …`, `rule 5: …`, `T3: …`) or, where the title comes
+ * from a table, in a comment `// cites: attack 33, rule 5`.
+ */
+export type Requirement = {
+  readonly id: string;
+  readonly title: string;
+  /** `tested`: some test cites it. `planned`: none does yet, and `reason` says what it waits for. */
+  readonly status: "tested" | "planned";
+  /** Why it is planned; or, when tested, which part is still open. */
+  readonly reason?: string;
+};
+
+/** What planned requirements wait for. */
+const AUTHORITY = "waits for the organisation policy file and the digest of reviewed text";
+const BOX = "waits for the full hostile suite inside boxes, containers included";
+const DOORS = "waits for egress, packages and masking: until then every destination outside is refused";
+const FORGE = "waits for branch restrictions, tasks and reviewers in the embedded forge";
+const GATEWAY = "waits for custom MCP servers and approvals: until then none starts and `ask` is a denial";
+const PIPELINE = "waits for artifacts, caches and the lint rules of the pipeline language";
+const SIGNALS = "waits for the signals over the ledger";
+const PROVIDERS = "waits for the other providers' configuration files";
+
+const tested = (id: string, title: string, reason?: string): Requirement =>
+  reason === undefined ? { id, title, status: "tested" } : { id, title, status: "tested", reason };
+const planned = (id: string, title: string, reason: string): Requirement => ({ id, title, status: "planned", reason });
+
+export const REQUIREMENTS: readonly Requirement[] = [
+  tested("rule 1", "implicit read; every other scope is declared; write does not imply read"),
+  planned("rule 2", "authority belongs to reviewed text", AUTHORITY),
+  tested("rule 3", "a step's ref starts nothing, and no step changes an authority file"),
+  tested("rule 4", "a token lives until step end, max-time or revocation; one audience, one repository"),
+  tested("rule 5", "deny beats allow and ask, then default; an operation without a tool is refused to an agent step"),
+  tested("rule 6", "tools/list shows only what this token may call"),
+  planned("rule 7", "ask waits for a human, who approves a digest", GATEWAY),
+  tested("rule 8", "an argument is pinned to a value, a glob or a length; calls are counted"),
+  tested("rule 9", "no step satisfies a human gate or writes the default branch"),
+  planned("rule 10", "taint follows an agent's artifacts", PIPELINE),
+  tested("rule 11", "a denial says which gate, why, and what would have to change"),
+  planned("rule 12", "a tool's definition is pinned by hash", GATEWAY),
+  planned("rule 13", "egress only to what is allowed", DOORS),
+  tested("rule 14", "writes are durable in the ledger before the forge sees them"),
+
+  tested("attack 1", "secret in the process tree", "the scan of what leaves waits for the room of secrets"),
+  planned("attack 2", "in-process file tool", BOX),
+  planned("attack 3", "key through procfs with sudo", BOX),
+  tested("attack 4", "shared MCP bearer"),
+  tested("attack 5", "token in a path or log"),
+  planned("attack 6", "sibling's memory", BOX),
+  tested("attack 7", "cross-repository toxic flow"),
+  planned("attack 8", "config from the PR", AUTHORITY),
+  planned("attack 9", "allow-list by command prefix", PROVIDERS),
+  planned("attack 10", "NUL in a host name", DOORS),
+  planned("attack 11", "relayed CONNECT", DOORS),
+  planned("attack 12", "DNS tunnelling", DOORS),
+  planned("attack 13", "allowed-domain exfiltration", DOORS),
+  planned("attack 14", "images as a channel", GATEWAY),
+  planned("attack 15", "cache poisoning", PIPELINE),
+  planned("attack 16", "artifact execution", PIPELINE),
+  planned("attack 17", "tool poisoning, rug pull, shadowing", GATEWAY),
+  planned("attack 18", "injected tool result", GATEWAY),
+  planned("attack 19", "comment to another PR", AUTHORITY),
+  planned("attack 20", "editing a human's comment", AUTHORITY),
+  planned("attack 21", "bot name bypass", AUTHORITY),
+  tested("attack 22", "sandbox quietly absent"),
+  planned("attack 23", "detector fails open", SIGNALS),
+  planned("attack 24", "staged flag ignored", FORGE),
+  planned("attack 25", "terminal injection, io_uring", BOX),
+  tested("attack 26", "leftover process"),
+  planned("attack 27", "fork bomb, memory, disk, log flood", BOX),
+  planned("attack 28", "symlink and hard link tricks", BOX),
+  planned("attack 29", "git tricks", FORGE),
+  planned("attack 30", "force push, branch delete, tag move", FORGE),
+  tested("attack 31", "approve or merge its own PR"),
+  planned("attack 32", "replay of an approval", GATEWAY),
+  tested("attack 33", "token after the step"),
+  planned("attack 34", "clock games", AUTHORITY),
+  planned("attack 35", "oversized or malformed frames", BOX),
+  tested("attack 36", "YAML bombs and traps"),
+  planned("attack 37", "secret by transformation in logs", DOORS),
+  planned("attack 38", "instruction-file poisoning", AUTHORITY),
+  planned("attack 39", "git author spoofing", FORGE),
+  planned("attack 40", "poisoned agent binary", BOX),
+  tested("attack 41", "self-made destination"),
+  tested("attack 42", "side door"),
+  planned("attack 43", "the model's own tools", DOORS),
+  planned("attack 44", "satisfying the gate", FORGE),
+  tested("attack 45", "borrowed rights"),
+  planned("attack 46", "registry as a way out", DOORS),
+
+  planned("T1", "each step gets a short-lived OAuth token", AUTHORITY),
+  planned("T2", "scoped to the repository that the pipeline runs against", AUTHORITY),
+  planned("T3", "scoped to max-time; expires when the step ends", AUTHORITY),
+  planned("T4", "may read the repository, implicitly", AUTHORITY),
+  planned("T5", "more scopes per step under auth.system.scopes", AUTHORITY),
+  planned("T6", "scopes act through the Bitbucket MCP server with no bot account", AUTHORITY),
+  planned("T7", "pull requests, comments and tasks can be created and updated", AUTHORITY),
+  planned("T8", "read by default; write only on the step that needs it", AUTHORITY),
+  planned("M1", "several MCP servers per agent", GATEWAY),
+  planned("M2", "the Bitbucket server starts with the step and is configured without user action", GATEWAY),
+  planned("M3", "it restricts the agent to allowed operations", GATEWAY),
+  planned("M4", "it enforces the scopes of the token", GATEWAY),
+  planned("M5", "it offers tools for Bitbucket content", GATEWAY),
+  planned("M6", "allow-list the fewest tools; deny those never wanted", GATEWAY),
+  planned("M7", "custom servers take credentials from secured variables", GATEWAY),
+  planned("M8", "never from repository files, images or prompts", GATEWAY),
+  planned("M9", "third-party servers are not trusted", GATEWAY),
+  planned("M10", "a server that nothing names is not started", GATEWAY),
+  planned("H1", "layers: scopes, configuration overrides, prompt design, workflow controls", AUTHORITY),
+  planned("H2", "a human gate behind every write", FORGE),
+  planned("H3", "new tools are denied until allow-listed", GATEWAY),
+  planned("H4", "toolPermissions deny also tools allowed by default", AUTHORITY),
+  planned("H5", "prompts state the allowed operations and outputs", PIPELINE),
+  planned("H6", "no secrets in prompts", PIPELINE),
+  planned("H7", "custom variables that override prompts are an attack path", PIPELINE),
+  planned("H8", "sensitive actions in separate steps with their own scopes and agents", PIPELINE),
+  planned("H9", "shorter max-time for high-privilege steps", PIPELINE),
+  planned("H10", "the agent opens or updates PRs, never commits to protected branches", FORGE),
+  planned("H11", "context passes between steps as artifacts", PIPELINE),
+  planned("A1", "step logs are watched for unexpected agent actions", SIGNALS),
+  planned("A2", "unusual or repeated write attempts are signals", SIGNALS),
+];
