@@ -1,1 +1,19 @@
-export { AGENT_PROVIDERS, type AgentDefinition, type AgentItem, type AgentProviderName, type PipelineVariable, type Plan, type Position, type ScriptItem, type ShellItem, type Step } from "./plan.ts";
+export { expandAgent, expandVariables } from "./expand-variables.ts";
+export { parsePipelineFile, type ParsedPipelineFile } from "./parse-pipeline-file.ts";
+export { PIPELINE_KINDS, type Pipeline, type PipelineFile, type PipelineKind } from "./pipeline-file.ts";
+export {
+  AGENT_PROVIDERS,
+  type AgentDefinition,
+  type AgentItem,
+  type AgentProviderName,
+  type PipelineVariable,
+  type Plan,
+  type Position,
+  type ScriptItem,
+  type ShellItem,
+  type Step,
+  type StepGroup,
+} from "./plan.ts";
+export { RULES, type Rule, type RuleId } from "./rules.ts";
+export { selectForPush, selectPlan, type Selection } from "./select-plan.ts";
+export { playPath, reviewedTextPaths, stepDigest } from "./step-digest.ts";

@@ -27,6 +27,10 @@ export type Step = {
   /** The step's `name`, or null. */
   readonly name: string | null;
   readonly position: Position;
+  /** The `parallel` or `stage` that the step stands in, counted from 1 in its pipeline, or null. Steps run in order for now. */
+  readonly group: StepGroup | null;
+  /** The pipeline's declared variables: they reach prompts and scripts, so they are part of the step's digest. */
+  readonly variables: readonly PipelineVariable[];
   /** Minutes: 1 to 720, 120 unless given (reference, section 6). */
   readonly maxTime: number;
   /** As declared, without the implicit read. */
@@ -35,11 +39,15 @@ export type Step = {
   readonly afterScript: readonly ShellItem[];
   /** Globs below the clone directory. */
   readonly artifacts: readonly string[];
+  /** Which artifacts of earlier steps come in: all, none, or those named. */
+  readonly downloads: boolean | readonly string[];
   /** `clone.enabled: false` leaves the workspace empty. `depth` null: the full history. */
   readonly clone: { readonly enabled: boolean; readonly depth: number | null };
   /** Keys that are valid in Bitbucket and have no effect here yet, such as `caches` or `services`. */
   readonly ignored: readonly string[];
 };
+
+export type StepGroup = { readonly kind: "parallel" | "stage"; readonly number: number };
 
 export type ScriptItem = ShellItem | AgentItem;
 

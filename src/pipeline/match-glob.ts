@@ -1,0 +1,92 @@
+/**
+ * Bitbucket's globs over branch and tag names: `*` is any text without `/`, `**` any text, `?` one character but `/`,
+ * `{a,b}` either. Everything else, an unclosed brace included, stands for itself.
+ *
+ * Matching walks the pattern once over the set of places reached, so no pattern is slow.
+ */
+export function matchGlob(pattern: string, name: string): boolean {
+  return advance(parseGlob(pattern), name, new Set([0])).has(name.length);
+}
+
+/** How general a pattern is: 0 for a plain name, 1 with `{}`, 2 with `*` or `?`, 3 with `**`. */
+export function globRank(pattern: string): number {
+  if (pattern.includes("**")) return 3;
+  if (/[*?]/.test(pattern)) return 2;
+  return /\{.*\}/.test(pattern) ? 1 : 0;
+}
+
+type GlobPart = "*" | "**" | "?" | { readonly text: string } | { readonly either: readonly (readonly GlobPart[])[] };
+
+function parseGlob(pattern: string): readonly GlobPart[] {
+  const parts: GlobPart[] = [];
+  for (let at = 0; at < pattern.length;) {
+    const close = pattern[at] === "{" ? closingBrace(pattern, at) : -1;
+    if (close > at) {
+      parts.push({ either: splitChoices(pattern.slice(at + 1, close)).map(parseGlob) });
+      at = close + 1;
+      continue;
+    }
+    const wild = /^(?:\*\*|\*|\?)/.exec(pattern.slice(at, at + 2))?.[0];
+    // The expression matches nothing but these three.
+    parts.push(wild === undefined ? { text: pattern[at] ?? "" } : (wild as "*" | "**" | "?"));
+    at += wild?.length ?? 1;
+  }
+  return parts;
+}
+
+function closingBrace(pattern: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < pattern.length; at += 1) {
+    if (pattern[at] === "{") depth += 1;
+    if (pattern[at] === "}") depth -= 1;
+    if (depth === 0) return at;
+  }
+  return -1;
+}
+
+/** Splits at the commas that are in no inner braces. */
+function splitChoices(text: string): readonly string[] {
+  const choices = [""];
+  let depth = 0;
+  for (const character of text) {
+    if (character === "{") depth += 1;
+    if (character === "}") depth -= 1;
+    if (character === "," && depth === 0) choices.push("");
+    else choices.push((choices.pop() ?? "") + character);
+  }
+  return choices;
+}
+
+/** The places in `name` where `parts` can end when they start at one of `starts`. */
+function advance(parts: readonly GlobPart[], name: string, starts: ReadonlySet<number>): ReadonlySet<number> {
+  let places = starts;
+  for (const part of parts) {
+    const next = new Set<number>();
+    if (typeof part === "object" && "either" in part) {
+      for (const choice of part.either) for (const end of advance(choice, name, places)) next.add(end);
+    } else {
+      for (const place of places) addEnds(part, name, place, next);
+    }
+    places = next;
+  }
+  return places;
+}
+
+function addEnds(
+  part: "*" | "**" | "?" | { readonly text: string },
+  name: string,
+  place: number,
+  ends: Set<number>,
+): void {
+  if (typeof part === "object") {
+    if (name.startsWith(part.text, place)) ends.add(place + part.text.length);
+  } else if (part === "?") {
+    if (place < name.length && name[place] !== "/") ends.add(place + 1);
+  } else {
+    ends.add(place);
+    for (let at = place; at < name.length && (part === "**" || name[at] !== "/"); at += 1) {
+      if (ends.has(at + 1)) break; // an earlier place has gone on from here already
+      ends.add(at + 1);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { Composer, Lexer, Parser, type CST, type Document } from "yaml";
+import { inert } from "../base/index.ts";
+import { LIMITS } from "./limits.ts";
+import type { Report } from "./report.ts";
+
+/**
+ * Parses one YAML document, with every way to make a parser hang or overflow closed (attack 36): nesting is counted
+ * token by token before anything recurses, and keys are not compared here, since the library does that in quadratic
+ * time. Null when there was an error; the report has it.
+ */
+export function parseYaml(report: Report, text: string): Document.Parsed | null {
+  try {
+    const tokens = readTokens(report, text);
+    if (tokens === null) return null;
+    const options = { uniqueKeys: false, merge: false, resolveKnownTags: false, prettyErrors: false };
+    const documents = [...new Composer(options).compose(tokens, true, text.length)];
+    // With `forceDoc` there is at least one. The composer makes parsed documents only; its type also has the others.
+    return onlyDocument(report, documents as readonly Document.Parsed[], tokens);
+  } catch (error) {
+    // The library's own fault on hostile text is still only a bad file.
+    const reason = error instanceof Error ? inert(error.message) : "unknown reason";
+    report.add("yaml-syntax", 0, `the YAML cannot be read: ${reason}`, "write it in a simpler way");
+    return null;
+  }
+}
+
+/** The concrete syntax, or null when it is nested too deep. */
+function readTokens(report: Report, text: string): readonly CST.Token[] | null {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  // `Parser.parse` cannot be stopped half-way; this is its loop, with a look at the stack, which holds one entry for
+  // each open list, map and scalar, and one for the document.
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > LIMITS.depth + 2) {
+      report.add("too-deep", parser.offset, `lists and maps are nested over ${LIMITS.depth} deep here`, "nest less");
+      return null;
+    }
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return tokens;
+}
+
+function onlyDocument(
+  report: Report,
+  documents: readonly Document.Parsed[],
+  tokens: readonly CST.Token[],
+): Document.Parsed | null {
+  const directive = tokens.find((token) => token.type === "directive");
+  if (directive !== undefined) {
+    report.add("yaml-directive", directive.offset, "a % directive stands in the file", "remove it");
+  }
+  const [first, second] = documents;
+  for (const error of [...(first?.errors ?? []), ...(first?.warnings ?? [])].slice(0, LIMITS.syntaxFindings)) {
+    if (error.code === "TAG_RESOLVE_FAILED") {
+      report.add("unknown-tag", error.pos[0], `a tag cannot be read: ${inert(error.message)}`, "remove the tag");
+    } else {
+      report.add("yaml-syntax", error.pos[0], inert(error.message), "correct the YAML at this place");
+    }
+  }
+  if (second !== undefined) {
+    const fix = "keep one document, without `---` or `...`";
+    report.add("multiple-documents", second.range[0], "a second YAML document starts here", fix);
+  }
+  return report.hasErrors() || first === undefined ? null : first;
+}

@@ -1,0 +1,47 @@
+import { inert, type Finding, type Severity } from "../base/index.ts";
+import type { Position } from "./plan.ts";
+import { RULES, type RuleId } from "./rules.ts";
+
+/** Collects what the readers find. The same thing found again through another alias is kept once. */
+export type Report = {
+  readonly file: string;
+  /** `offset` counts UTF-16 code units from the start of the text. */
+  positionOf(offset: number): Position;
+  /** Records a finding; `message` says what is wrong, `fix` what to do, each one sentence without a full stop. */
+  add(rule: RuleId, offset: number, message: string, fix: string): void;
+  /** In the order of the file. */
+  findings(): readonly Finding[];
+  hasErrors(): boolean;
+};
+
+const SEVERITIES: ReadonlyMap<string, Severity> = new Map(RULES.map(({ id, severity }) => [id, severity]));
+
+export function createReport(file: string, positionOf: (offset: number) => Position): Report {
+  const found = new Map<string, Finding>();
+  return {
+    file,
+    positionOf,
+    add(rule, offset, message, fix) {
+      const finding = findingAt(file, positionOf(offset), rule, message, fix);
+      found.set(`${finding.line}:${finding.column}:${rule}:${message}`, finding);
+    },
+    findings: () => [...found.values()].sort((a, b) => a.line - b.line || a.column - b.column),
+    hasErrors: () => [...found.values()].some((finding) => finding.severity === "error"),
+  };
+}
+
+/** One finding with its rule's severity. */
+export function findingAt(file: string, position: Position, rule: RuleId, message: string, fix: string): Finding {
+  const severity = SEVERITIES.get(rule);
+  if (severity === undefined) throw new TypeError(`no such rule: ${rule}`);
+  return { file, line: position.line, column: position.column, rule, severity, message, fix };
+}
+
+const SHOWN = 60;
+
+/** Text from the file as a message may show it: in quotes, inert, at most 60 characters. */
+export function quoted(text: string): string {
+  const characters = [...text.slice(0, SHOWN * 2)];
+  const shown = characters.slice(0, SHOWN).join("");
+  return `"${inert(shown)}${shown.length < text.length ? "…" : ""}"`;
+}
