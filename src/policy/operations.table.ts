@@ -324,4 +324,10 @@ export const OPERATION_ROWS = [
   plain("model.call", { scopes: [], writes: true }),
   plain("network.connect", { scopes: [], writes: true }),
   plain("package.get", { scopes: [] }),
+  // Not an operation but the absence of one, so that an attempt at something unknown is on record like any other.
+  plain("request.unlisted", {
+    scopes: [],
+    openToAgents: false,
+    humanGate: "this operation is not in the table, so no grant covers it",
+  }),
 ] as const satisfies readonly Operation[];
