@@ -12,7 +12,7 @@ export const typesGate: Gate = {
     );
     const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line !== "");
     const files = lines.filter((line) => line.startsWith("/") && !line.includes("/node_modules/"));
-    const errors = lines.filter((line) => !line.startsWith("/"));
+    const errors = lines.filter((line) => /^[^/\s]/.test(line)); // indented lines explain the one before
     if (code !== 0 && errors.length === 0) errors.push(`tsc ended with ${code} and no message`);
     return { inputs: files.length, noun: "files", problems: code === 0 ? [] : errors };
   },

@@ -133,8 +133,8 @@ const FAULTS: readonly (readonly [gate: Gate, faults: readonly Fault[]])[] = [
       ["a long file", { "src/base/long.ts": "export {};\n".repeat(251) }, /longer than 250/],
       ["a bag of a folder", { "src/base/utils/a.ts": "export {};\n" }, /says nothing about the domain/],
       ["a bag of a file", { "src/base/helpers.ts": "export {};\n" }, /says nothing about the domain/],
-      ["something left to do", { "src/base/todo.ts": `// ${"TO"}DO later\n` }, /left open/],
-      ["a focused test", { "test/base/only.test.ts": `test.${"only"}("x", () => {});\n` }, /left open/],
+      ["something left to do", { "src/base/todo.ts": `// TODO later\n` }, /left open/],
+      ["a focused test", { "test/base/only.test.ts": `test.only("x", () => {});\n` }, /left open/],
       ["a default export", { "src/base/def.ts": `export default 1;\n` }, /default export/],
       ["an enum", { "src/base/enum.ts": `export enum A {\n  B,\n}\n` }, /enum/],
       [

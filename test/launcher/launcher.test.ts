@@ -52,12 +52,9 @@ function launch(launcher: string, args: readonly string[], flags: readonly strin
 async function finish(
   child: ChildProcess,
 ): Promise<{ code: unknown; signal: unknown; stdout: string; stderr: string }> {
-  // Both streams are pipes, by `launch`.
-  const [[code, signal], stdout, stderr] = await Promise.all([
-    once(child, "close"),
-    text(child.stdout!),
-    text(child.stderr!),
-  ]);
+  // Both streams are pipes, by `launch`; the arguments of `close` are the exit code and the signal.
+  const ended = once(child, "close") as Promise<[number | null, string | null]>;
+  const [[code, signal], stdout, stderr] = await Promise.all([ended, text(child.stdout!), text(child.stderr!)]);
   return { code, signal, stdout, stderr };
 }
 
