@@ -23,8 +23,7 @@ export type Admission = {
 
 /** What became of an attempt. */
 export type Outcome<Result> =
-  | { readonly allowed: true; readonly result: Result }
-  | { readonly allowed: false; readonly denial: Denial };
+  { readonly allowed: true; readonly result: Result } | { readonly allowed: false; readonly denial: Denial };
 
 /** An attempt as it was judged: what the live view shows. */
 export type Judged = {
