@@ -1,0 +1,2 @@
+export { readCredential, writeCredential, type Credential } from "./credentials.ts";
+export { createMasker, createMaskingStream, MASK, maskSecrets, type Masker } from "./masking-stream.ts";
