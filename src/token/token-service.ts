@@ -52,6 +52,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   const key = loadSigningKey(options.home);
   const records = createTokenRecords(options.database);
   const known = new Map<string, Known>();
+  const digests = new WeakMap<Grant, string>();
   /** Revoked by this service, perhaps not yet committed. */
   const revoked = new Set<string>();
 
@@ -61,7 +62,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       throw new SallyportError("refused", `The grant of step ${grant.step} has already expired; start the step again.`);
     }
     const id = randomHex(16);
-    const digest = grantDigest(grant);
+    const digest = digestOnce(grant);
     const token = await signClaims(grant, { id, digest, now }, key, parties);
     const { run, step, item, expiresAt } = grant;
     await records.add({ id, run, step, item, grantDigest: digest, issuedAt: now, expiresAt });
@@ -76,8 +77,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const claims = await readClaims(token, clock.now(), key, parties);
     if (!claims.ok) return claims;
     if (claims.repository !== grant.repository) return refuse("repository");
-    // Frozen, so that what was compared is what every later call is judged by.
-    const digest = grantDigest(deepFreeze(grant));
+    const digest = digestOnce(grant);
     if (claims.grantDigest !== digest) return refuse("grant");
     const { run, step, item, repository, expiresAt } = grant;
     const verified: Verified = { ok: true, id: claims.id, run, step, item, repository, grantDigest: digest, expiresAt };
@@ -85,6 +85,13 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     if (refusal !== undefined) return refusal;
     remember(token, { grant, verified });
     return verified;
+  }
+
+  /** Frozen, so that what was compared once is what every later call is judged by. */
+  function digestOnce(grant: Grant): string {
+    const digest = digests.get(grant) ?? grantDigest(deepFreeze(grant));
+    digests.set(grant, digest);
+    return digest;
   }
 
   function verifyKnown(token: string, grant: Grant): Verified | TokenRefusal | undefined {
@@ -96,10 +103,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   function refusalNow(verified: Verified): TokenRefusal | undefined {
     if (revoked.has(verified.id)) return refuse("revoked");
     const standing = records.standing(verified.id);
-    if (standing === undefined) return refuse("unknown");
-    if (standing.revokedAt !== null) return refuse("revoked");
-    if (clock.now() >= Math.min(verified.expiresAt, standing.expiresAt)) return refuse("expired");
-    return undefined;
+    if (standing !== "live") return refuse(standing);
+    return clock.now() < verified.expiresAt ? undefined : refuse("expired");
   }
 
   function remember(token: string, entry: Known): void {
@@ -127,8 +132,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   function isLive(id: string): boolean {
-    const standing = revoked.has(id) ? undefined : records.standing(id);
-    return standing !== undefined && standing.revokedAt === null && clock.now() < standing.expiresAt;
+    return !revoked.has(id) && records.standing(id) === "live" && clock.now() < (records.expiresAt(id) ?? 0);
   }
 
   return { mint, verify, verifyKnown, revoke, revokeRun, isLive };
