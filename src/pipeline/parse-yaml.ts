@@ -24,16 +24,28 @@ export function parseYaml(report: Report, text: string): Document.Parsed | null 
   }
 }
 
-/** The concrete syntax, or null when it is nested too deep. */
+/** The concrete syntax, or null when it is nested too deep or has too many parts. */
 function readTokens(report: Report, text: string): readonly CST.Token[] | null {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
+  let lexemes = 0;
+  let errors = 0;
   // `Parser.parse` cannot be stopped half-way; this is its loop, with a look at the stack, which holds one entry for
   // each open list, map and scalar, and one for the document.
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+      if (token.type === "error") errors += 1;
+    }
+    if (errors > LIMITS.syntaxFindings) break;
     if (parser.stack.length > LIMITS.depth + 2) {
       report.add("too-deep", parser.offset, `lists and maps are nested over ${LIMITS.depth} deep here`, "nest less");
+      return null;
+    }
+    lexemes += 1;
+    if (lexemes > LIMITS.lexemes) {
+      const message = `the file has over ${LIMITS.lexemes} keys, values, marks and line ends up to here`;
+      report.add("too-many-nodes", parser.offset, message, "split the file");
       return null;
     }
   }

@@ -1,4 +1,5 @@
 import { inert, type Finding, type Severity } from "../base/index.ts";
+import { LIMITS } from "./limits.ts";
 import type { Position } from "./plan.ts";
 import { RULES, type RuleId } from "./rules.ts";
 
@@ -18,17 +19,26 @@ const SEVERITIES: ReadonlyMap<string, Severity> = new Map(RULES.map(({ id, sever
 
 export function createReport(file: string, positionOf: (offset: number) => Position): Report {
   const found = new Map<string, Finding>();
+  let leftOut: Finding | null = null;
+  let errors = 0;
   return {
     file,
     positionOf,
     add(rule, offset, message, fix) {
       const finding = findingAt(file, positionOf(offset), rule, message, fix);
-      found.set(`${finding.line}:${finding.column}:${rule}:${message}`, finding);
+      if (finding.severity === "error") errors += 1;
+      if (found.size < LIMITS.findings) found.set(`${finding.line}:${finding.column}:${rule}:${message}`, finding);
+      else leftOut ??= findingAt(file, positionOf(offset), "too-many-findings", LEFT_OUT, "correct the first ones");
     },
-    findings: () => [...found.values()].sort((a, b) => a.line - b.line || a.column - b.column),
-    hasErrors: () => [...found.values()].some((finding) => finding.severity === "error"),
+    findings() {
+      const sorted = [...found.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+      return leftOut === null ? sorted : [...sorted, leftOut];
+    },
+    hasErrors: () => errors > 0,
   };
 }
+
+const LEFT_OUT = `there are over ${LIMITS.findings} findings; the others are left out`;
 
 /** One finding with its rule's severity. */
 export function findingAt(file: string, position: Position, rule: RuleId, message: string, fix: string): Finding {

@@ -36,7 +36,7 @@ function resolveAlias(walk: Walk, name: string, offset: number): Node {
       "unknown-alias",
       offset,
       `no anchor ${quoted(name)} stands before this alias`,
-      `define &${quoted(name)} above`,
+      "define the anchor above",
     );
   } else if (target === "open") {
     walk.report.add(

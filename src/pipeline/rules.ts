@@ -37,6 +37,7 @@ export const RULES = [
   { id: "unknown-tag", severity: "error", meaning: "a ! tag other than the plain types of YAML" },
   { id: "unknown-alias", severity: "error", meaning: "an alias has no anchor before it" },
   { id: "recursive-alias", severity: "error", meaning: "an alias stands inside the anchor that it names" },
+  { id: "too-many-findings", severity: "info", meaning: "the file has over 1,000 findings; the rest is left out" },
   { id: "bad-merge", severity: "error", meaning: "a merge key `<<` has something other than maps" },
   // The pipeline language.
   { id: "unknown-key", severity: "error", meaning: "a key that means nothing at this place" },
