@@ -72,7 +72,7 @@ export const ROOMS: readonly Room[] = [
     name: "gateway",
     holds: "the MCP face: tools, each call through `authority`",
     imports: ["base", "policy", "authority", "forge", "mcp-servers", "secrets"],
-    packages: ["@modelcontextprotocol/server"],
+    packages: ["@modelcontextprotocol/server", "zod"],
   },
   {
     name: "broker",
