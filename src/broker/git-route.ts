@@ -1,0 +1,150 @@
+import type { Authority } from "../authority/index.ts";
+import type { Forge, JudgeRefUpdate } from "../forge/index.ts";
+import type { Caller } from "../gateway/index.ts";
+import { operationById, type Decision, type Denial, type RefUpdate } from "../policy/index.ts";
+import { explainDenial, summarize } from "./denial.ts";
+import { sendText, type Exchange, type Route } from "./exchange.ts";
+import { parseGitAddress, type GitAddress } from "./git-address.ts";
+import type { BrokerLimits } from "./limits.ts";
+import { limitBody } from "./read-body.ts";
+import { recordUnlisted } from "./record-unlisted.ts";
+
+type Parts = { readonly authority: Authority; readonly forge: Forge; readonly limits: BrokerLimits };
+type Address = Extract<GitAddress, { readonly ok: true }>;
+
+/** What git may hear of the forge's answer: https://git-scm.com/docs/http-protocol, and gzip. */
+const ANSWER_HEADERS: ReadonlySet<string> = new Set([
+  "cache-control",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expires",
+  "pragma",
+]);
+
+/**
+ * `/git/<workspace>/<repo>/…`: git's smart HTTP protocol, as the step.
+ *
+ * Reading is `git.fetch`, once for each request. A push is one `git.push` for each ref, judged before any of them moves;
+ * what the step could never push is refused where git first asks, so that it reads a sentence before it sends a pack.
+ */
+export function createGitRoute(authority: Authority, forge: Forge, limits: BrokerLimits): Route {
+  const parts = { authority, forge, limits };
+  return async (exchange) => {
+    const { caller, request, response, path, query } = exchange;
+    const { method = "" } = request;
+    const address = parseGitAddress(method, path, query, request.headers["content-type"]);
+    if (!address.ok) {
+      const summary = `git ${method} ${path} (${address.reason})`;
+      await recordUnlisted(authority, caller, { door: "git", repository: null, summary });
+      return sendText(response, address.status, `Refused: ${address.reason}.\n`);
+    }
+    if (address.pushes) {
+      const denial = await refusePush(authority, caller, address.repository);
+      if (denial !== null) return sendDenial(exchange, denial);
+    }
+    if (address.service === "git-receive-pack") return await stream(parts, exchange, address);
+    // The refs that a push first asks for are a read like any other; the push itself is judged ref by ref.
+    const outcome = await authority.perform(
+      caller.admission.token.reveal(),
+      {
+        operation: operationById("git.fetch"),
+        resource: { repository: address.repository, arguments: {} },
+        door: "git",
+        summary: `git ${address.service === "info/refs" ? "ls-remote" : "fetch"} origin`,
+      },
+      () => stream(parts, exchange, address),
+    );
+    if (!outcome.allowed) sendDenial(exchange, outcome.denial);
+  };
+}
+
+/** Why this step may push nothing at all to that repository, recorded; or null, with no record yet. */
+async function refusePush(authority: Authority, { admission }: Caller, repository: string): Promise<Denial | null> {
+  const token = admission.token.reveal();
+  const operation = operationById("git.push");
+  if (repository === admission.grant.repository && (await authority.foresee(token, operation)).allow) return null;
+  const outcome = await authority.perform(
+    token,
+    { operation, resource: { repository, arguments: {} }, door: "git", summary: "git push origin" },
+    () => Promise.resolve(),
+  );
+  return outcome.allowed ? null : outcome.denial;
+}
+
+async function stream({ authority, forge, limits }: Parts, exchange: Exchange, address: Address): Promise<void> {
+  const { caller, request, response, query, trustedCommit, signal } = exchange;
+  const { repository, service } = address;
+  const judge: JudgeRefUpdate =
+    service === "git-receive-pack"
+      ? (update) => judgeRefUpdate(authority, caller, repository, update)
+      : () => Promise.reject(new TypeError("only a push moves refs"));
+  try {
+    await forge.git(
+      {
+        repository,
+        service,
+        method: service === "info/refs" ? "GET" : "POST",
+        query,
+        headers: {
+          "content-type": request.headers["content-type"],
+          "content-encoding": request.headers["content-encoding"],
+          "content-length": request.headers["content-length"],
+          "git-protocol": gitProtocol(request.headers["git-protocol"]),
+        },
+        body: limitBody(request, limits.gitBodyBytes),
+      },
+      (status, headers) => {
+        const known = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+        response.writeHead(status, Object.fromEntries(known.filter(([name]) => ANSWER_HEADERS.has(name))));
+        return response;
+      },
+      caller.actor,
+      judge,
+      trustedCommit,
+    );
+  } catch (error) {
+    // Streams break when the client leaves; that is no fault of the machine.
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** `version=2` and the like; git itself takes anything, but it becomes a variable of the forge's git. */
+function gitProtocol(header: string | string[] | undefined): string | undefined {
+  return typeof header === "string" && /^[a-z0-9=:]{1,64}$/u.test(header) ? header : undefined;
+}
+
+async function judgeRefUpdate(
+  authority: Authority,
+  { admission }: Caller,
+  repository: string,
+  update: RefUpdate,
+): Promise<Decision> {
+  const outcome = await authority.perform(
+    admission.token.reveal(),
+    {
+      operation: operationById("git.push"),
+      resource: { repository, arguments: {}, refUpdate: update },
+      door: "git",
+      summary: summarize(`git push ${describe(update)}`),
+    },
+    () => Promise.resolve(),
+  );
+  return outcome.allowed ? { allow: true, ask: false } : outcome.denial;
+}
+
+const FLAGS: Readonly<Record<RefUpdate["kind"], string>> = {
+  create: "",
+  update: "",
+  force: "--force ",
+  delete: "--delete ",
+};
+
+function describe({ ref, kind }: RefUpdate): string {
+  return `${FLAGS[kind]}origin ${ref.replace(/^refs\/heads\//u, "")}`;
+}
+
+/** git prints a plain text body line by line behind `remote:`. 401 would only make it ask for a password. */
+function sendDenial({ response }: Exchange, denial: Denial): void {
+  sendText(response, denial.gate === "repository" ? 404 : 403, `${explainDenial(denial)}\n`);
+}

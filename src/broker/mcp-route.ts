@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import type { Gateway } from "../gateway/index.ts";
+import { sendError, sendJson, type Route } from "./exchange.ts";
+import type { BrokerLimits } from "./limits.ts";
+import { readBody } from "./read-body.ts";
+import { parseStrictJson } from "./strict-json.ts";
+
+/** What a client may tell the gateway in headers, besides `Mcp-…`. Authorization is not among them (attack 4). */
+const HEADERS: ReadonlySet<string> = new Set([
+  "accept",
+  "content-type",
+  "host",
+  "last-event-id",
+  "origin",
+  "user-agent",
+]);
+
+/** `/mcp`: the gateway, with its answers streamed as they come. */
+export function createMcpRoute(gateway: Gateway, limits: BrokerLimits): Route {
+  return async ({ caller, request, response, path, signal }) => {
+    const { method = "" } = request;
+    if (path !== "/mcp") return sendError(response, 404, "The gateway is at /mcp.");
+    if (method !== "POST" && method !== "GET" && method !== "DELETE") {
+      return sendError(response, 405, "The gateway takes GET, POST and DELETE.", {
+        headers: { allow: "GET, POST, DELETE" },
+      });
+    }
+    let bytes: Buffer | null = null;
+    if (method === "POST") {
+      const body = await readBody(request, limits.bodyBytes, limits.bodyMilliseconds);
+      if (!body.ok) return sendRpcError(response, body.status, body.reason);
+      const json = parseStrictJson(body.bytes);
+      if (!json.ok) return sendRpcError(response, 400, json.reason);
+      bytes = body.bytes;
+    }
+    // The address is fixed: the path was compared above, and the query has no meaning here.
+    const web = new Request("http://127.0.0.1:29418/mcp", {
+      method,
+      headers: headersFor(request),
+      signal,
+      ...(bytes === null ? {} : { body: new Uint8Array(bytes) }),
+    });
+    await sendResponse(response, await gateway.handle(caller, web));
+  };
+}
+
+function headersFor(request: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (typeof value === "string" && (HEADERS.has(name) || name.startsWith("mcp-"))) headers[name] = value;
+  }
+  return headers;
+}
+
+/** JSON-RPC's own shape for what could not be read (JSON-RPC 2.0, section 5.1). */
+function sendRpcError(response: ServerResponse, status: number, reason: string): void {
+  sendJson(response, status, {
+    jsonrpc: "2.0",
+    id: null,
+    error: { code: -32_700, message: `Parse error: ${reason}.` },
+  });
+}
+
+async function sendResponse(response: ServerResponse, web: Response): Promise<void> {
+  const headers = Object.fromEntries(web.headers);
+  if (response.destroyed) {
+    await web.body?.cancel();
+    return;
+  }
+  response.writeHead(web.status, headers);
+  if (web.body === null) {
+    response.end();
+    return;
+  }
+  // Events must not wait for the first one to be sent with its head.
+  if (headers["content-type"]?.startsWith("text/event-stream") === true) response.flushHeaders();
+  const reader = web.body.getReader();
+  response.once("close", () => void reader.cancel().catch(() => {}));
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || response.destroyed) break;
+    if (!response.write(value)) await Promise.race([once(response, "drain"), once(response, "close")]);
+  }
+  response.end();
+}

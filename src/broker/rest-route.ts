@@ -1,0 +1,88 @@
+import type { ServerResponse } from "node:http";
+
+import type { Authority } from "../authority/index.ts";
+import type { ForgeAnswer } from "../forge/index.ts";
+import type { Caller, ForgeDoor } from "../gateway/index.ts";
+import { parseRest, type Denial } from "../policy/index.ts";
+import { explainDenial, summarize } from "./denial.ts";
+import { send, sendError, sendJson, type Exchange, type Route } from "./exchange.ts";
+import type { BrokerLimits } from "./limits.ts";
+import { readBody } from "./read-body.ts";
+import { recordUnlisted } from "./record-unlisted.ts";
+import { parseStrictJson } from "./strict-json.ts";
+
+/** A body as a value (undefined: none), or how the request is refused. */
+type JsonBody =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly status: 400 | 408 | 413 | 415; readonly reason: string };
+
+/** `/2.0/…`: Bitbucket's REST, as the step. Every request is judged and recorded, also one that no row lists. */
+export function createRestRoute(authority: Authority, forgeDoor: ForgeDoor, limits: BrokerLimits): Route {
+  return async (exchange) => {
+    const { caller, request, response, path } = exchange;
+    const { method = "" } = request;
+    const below = path.slice("/2.0".length);
+    const search = new URLSearchParams(exchange.query);
+    const refuse = async (repository: string | null, status: number | null, reason: string): Promise<void> => {
+      const summary = `${method} ${path}${reason === "" ? "" : ` (${reason})`}`;
+      const denial = await recordUnlisted(authority, caller, { door: "rest", repository, summary });
+      if (status === null || denial.gate === "repository" || denial.gate === "token") {
+        sendDenial(response, caller, denial, repository);
+      } else sendError(response, status, `Refused: ${reason}.`);
+    };
+
+    const named = parseRest(method, below, search, null);
+    if (named.kind === "malformed") return await refuse(null, 400, named.reason);
+    if (named.kind === "unlisted") return await refuse(named.repository, null, "");
+    const { repository } = named.call;
+    const body = await readJson(exchange, limits);
+    // What no step may do is refused as that, whatever its body says.
+    const parsed =
+      named.call.operation.humanGate === null && body.ok ? parseRest(method, below, search, body.value) : named;
+    if (!body.ok && named.call.operation.humanGate === null) return await refuse(repository, body.status, body.reason);
+    if (parsed.kind === "malformed") return await refuse(repository, 400, parsed.reason);
+    if (parsed.kind === "unlisted") return await refuse(parsed.repository, null, "");
+    const outcome = await forgeDoor.performForgeCall(caller, parsed.call, "rest");
+    if (outcome.allowed) sendAnswer(response, outcome.result);
+    else sendDenial(response, caller, outcome.denial, repository);
+  };
+}
+
+async function readJson({ request }: Exchange, limits: BrokerLimits): Promise<JsonBody> {
+  if (request.method === "GET" || request.method === "HEAD") return { ok: true, value: undefined };
+  const body = await readBody(request, limits.bodyBytes, limits.bodyMilliseconds);
+  if (!body.ok) return body;
+  if (body.bytes.length === 0) return { ok: true, value: undefined };
+  const type = (request.headers["content-type"] ?? "application/json").toLowerCase();
+  if (!/^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/u.test(type)) {
+    return { ok: false, status: 415, reason: "a body must be application/json in UTF-8" };
+  }
+  const json = parseStrictJson(body.bytes);
+  return json.ok ? json : { ok: false, status: 400, reason: json.reason };
+}
+
+function sendAnswer(response: ServerResponse, { status, body }: ForgeAnswer): void {
+  if (body.kind === "json") sendJson(response, status, body.value);
+  else if (body.kind === "text") send(response, status, body.type, body.text);
+  else response.writeHead(status).end();
+}
+
+/** A denial as Bitbucket would answer it: another repository does not exist (attack 7); RFC 6750, section 3.1. */
+function sendDenial(response: ServerResponse, { admission }: Caller, denial: Denial, repository: string | null): void {
+  const message = explainDenial(denial);
+  if (denial.gate === "repository") {
+    sendError(response, 404, `Repository ${summarize(repository ?? "")} not found. ${message}`);
+  } else if (denial.gate === "token") {
+    sendError(response, 401, message, {
+      headers: { "www-authenticate": 'Bearer realm="sallyport", error="invalid_token"' },
+    });
+  } else if (denial.gate === "scope") {
+    const required = denial.needs.scopes ?? [];
+    sendError(response, 403, message, {
+      detail: { required, granted: admission.grant.scopes },
+      headers: {
+        "www-authenticate": `Bearer realm="sallyport", error="insufficient_scope", scope="${required.join(" ")}"`,
+      },
+    });
+  } else sendError(response, 403, message);
+}

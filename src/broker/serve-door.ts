@@ -1,0 +1,143 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Server, Socket } from "node:net";
+
+import type { Caller } from "../gateway/index.ts";
+import type { ProxyAnswer, ProxyTarget } from "./answer-as-proxy.ts";
+import { sendError, type Route } from "./exchange.ts";
+import type { BrokerLimits } from "./limits.ts";
+import { readHead } from "./read-head.ts";
+
+/** A door that is being answered. */
+export type DoorService = {
+  /** Drops every connection, and resolves when no request is in progress. Idempotent. */
+  close(): Promise<void>;
+};
+
+/** Who is behind a door, and what answers. */
+export type DoorOptions = {
+  readonly caller: Caller;
+  readonly trustedCommit: string;
+  readonly limits: BrokerLimits;
+  readonly onFault: (fault: unknown, where: string) => void;
+  readonly route: Route;
+  readonly connect: (target: ProxyTarget) => Promise<ProxyAnswer>;
+};
+
+const FAULT = "The broker failed at this request; the person who runs the pipeline finds the cause in the run's log.";
+
+/** Speaks HTTP/1.1 with whoever connects to `door`, within limits, so that a client harms nobody but itself (attack 35). */
+export function serveDoor(door: Server, options: DoorOptions): DoorService {
+  const { limits, onFault } = options;
+  const http = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMilliseconds,
+    requestTimeout: limits.requestMilliseconds,
+    connectionsCheckingInterval: Math.min(1000, limits.headersMilliseconds),
+    requireHostHeader: true,
+    insecureHTTPParser: false,
+  });
+  const sockets = new Set<Socket>();
+  const running = new Set<Promise<void>>();
+  const closing = new AbortController();
+  let hosts: readonly string[] = [];
+
+  function accept(socket: Socket): void {
+    // A connection that breaks is the client's matter; without a listener it would end the process.
+    socket.on("error", () => socket.destroy());
+    if (closing.signal.aborted || sockets.size >= limits.connections) {
+      socket.destroy();
+      return;
+    }
+    if (hosts.length === 0) hosts = ownHosts(door);
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.setNoDelay(true);
+    http.emit("connection", socket);
+  }
+
+  function start(work: Promise<void>): void {
+    running.add(work);
+    void work.finally(() => running.delete(work));
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const client = new AbortController();
+    response.on("error", () => client.abort());
+    response.once("close", () => {
+      if (!response.writableFinished) client.abort();
+    });
+    try {
+      if (running.size >= limits.requests) return sendError(response, 503, "Too many requests at once.");
+      const head = readHead(request, hosts, limits);
+      if (head.kind === "refused") return sendError(response, head.status, head.message);
+      if (head.kind === "proxy") {
+        const { status, message } = await options.connect(head.target);
+        return sendError(response, status, message);
+      }
+      const { caller, trustedCommit } = options;
+      const { path, query } = head;
+      await options.route({ caller, trustedCommit, request, response, path, query, signal: client.signal });
+    } catch (error) {
+      onFault(error, `${request.method ?? ""} ${(request.url ?? "").split("/", 2).join("/")}`);
+      if (response.headersSent) response.destroy();
+      else sendError(response, 500, FAULT);
+    }
+  }
+
+  async function answerConnect(request: IncomingMessage, socket: Socket): Promise<void> {
+    try {
+      if (running.size >= limits.requests) return endWith(socket, 503, "Too many requests at once.");
+      const target = { method: "CONNECT", target: request.url ?? "", host: request.headers.host };
+      const { status, message } = await options.connect(target);
+      endWith(socket, status, message);
+    } catch (error) {
+      onFault(error, "CONNECT");
+      endWith(socket, 500, FAULT);
+    }
+  }
+
+  // All headers are counted in readHead; node would drop the surplus without a word.
+  http.maxHeadersCount = 0;
+  http.on("request", (request, response) => start(answer(request, response)));
+  // The http server hands over the very socket that it was given.
+  http.on("connect", (request, socket) => start(answerConnect(request, socket as Socket)));
+  // It does not listen itself; this starts its watch over slow heads and bodies, which waits for that event.
+  http.emit("listening");
+  door.on("connection", accept);
+
+  return {
+    async close() {
+      closing.abort();
+      // `accept` stays and drops what still connects. The server never listened, so the error that close reports is none.
+      http.close(() => {});
+      for (const socket of sockets) socket.destroy();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+/** A door listens on 127.0.0.1:29418 of its box; the port is read from the door itself. */
+function ownHosts(door: Server): readonly string[] {
+  const address = door.address();
+  const port = typeof address === "object" && address !== null ? address.port : 29_418;
+  return [`127.0.0.1:${port}`, `localhost:${port}`];
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  403: "Forbidden",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  503: "Service Unavailable",
+};
+
+/** A whole answer on a socket that HTTP has let go of, as `CONNECT` leaves it. */
+function endWith(socket: Socket, status: number, message: string): void {
+  const body = JSON.stringify({ type: "error", error: { message } });
+  socket.setTimeout(5000, () => socket.destroy());
+  socket.resume();
+  socket.end(
+    `HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
