@@ -108,7 +108,7 @@ const ITEM_KEYS = ["step", "parallel", "stage"];
 function readSingle(context: ReadContext, node: Node, known: readonly string[]): readonly [string, Entry] | undefined {
   const entries = readKnownMap(context.report, node, "an item of a pipeline", known);
   const first = [...(entries ?? [])].filter(([key]) => known.includes(key));
-  if (entries !== undefined && first.length !== 1) {
+  if (entries !== undefined && (first.length > 1 || entries.size === 0)) {
     const fix = `give the item exactly one of ${known.join(", ")}`;
     context.report.add(
       "missing-key",

@@ -3,7 +3,7 @@ import type { PipelineVariable, Step, StepGroup } from "./plan.ts";
 import { NO_ARTIFACTS, readArtifacts } from "./read-artifacts.ts";
 import { readClone } from "./read-clone.ts";
 import { block, type ReadContext } from "./read-context.ts";
-import { readFullList, readKnownMap, readText, readWhole } from "./read-field.ts";
+import { readList, readKnownMap, readText, readWhole } from "./read-field.ts";
 import { readAfterScript, readScript } from "./read-script.ts";
 import { quoted, type Report } from "./report.ts";
 import type { Entry, Node } from "./tree.ts";
@@ -96,7 +96,7 @@ function readScopes(report: Report, node: Node): readonly Scope[] {
   const system = readKnownMap(report, node, "auth", ["system"])?.get("system");
   const scopes = system && readKnownMap(report, system.value, "auth.system", ["scopes"])?.get("scopes");
   const found = new Set<Scope>();
-  for (const item of (scopes && readFullList(report, scopes.value, "auth.system.scopes")?.items) ?? []) {
+  for (const item of (scopes && readList(report, scopes.value, "auth.system.scopes")?.items) ?? []) {
     const text = readText(report, item, "a scope");
     if (text === undefined) continue;
     const parsed = parseScope(text);

@@ -110,6 +110,7 @@ function mergeInto(walk: Walk, inherited: Map<string, Entry>, value: Node, offse
       );
       continue;
     }
+    if (walk.merged > LIMITS.nodes) return;
     walk.merged += source.entries.size;
     if (walk.merged > LIMITS.nodes) return tooManyNodes(walk, offset);
     for (const [key, entry] of source.entries) if (!inherited.has(key)) inherited.set(key, entry);
