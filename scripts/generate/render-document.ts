@@ -11,7 +11,7 @@ export async function renderDocument(
   const problems: string[] = [];
   let rendered = text;
   for (const { file, id, make } of sections) {
-    const next = replaceSection(rendered, id, await make());
+    const next = replaceSection(rendered, id, make());
     if (next === null) problems.push(`${file}: the markers of the generated section ${id} are missing`);
     else rendered = next;
   }

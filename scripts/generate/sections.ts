@@ -1,25 +1,62 @@
+import { formatList, formatTable } from "./format-markdown.ts";
 import { ROOMS } from "../layers/room-table.ts";
+import { AUTHORITY_FILES, GATES, IMPLICIT_SCOPE, OPERATIONS, STEP_SCOPES } from "../../src/policy/index.ts";
+import { RULES } from "../../src/pipeline/index.ts";
 
 /** One part of a document that is made from the code: what stands between `<!-- generated: ID -->` and `<!-- end -->`. */
 export type Section = {
   readonly file: string;
   readonly id: string;
   /** Markdown without the markers. */
-  readonly make: () => Promise<string>;
+  readonly make: () => string;
 };
 
 /** Every generated section of the documents. Adding one means one row here and its two markers in the file. */
-export const SECTIONS: readonly Section[] = [{ file: "CONTRIBUTING.md", id: "rooms", make: makeRoomTable }];
+export const SECTIONS: readonly Section[] = [
+  { file: "CONTRIBUTING.md", id: "rooms", make: makeRooms },
+  { file: "docs/tokens-and-grants.md", id: "scopes", make: makeScopes },
+  { file: "docs/tokens-and-grants.md", id: "gates", make: () => formatList(GATES.map((gate) => `\`${gate}\``)) },
+  { file: "docs/tokens-and-grants.md", id: "operations", make: makeOperations },
+  {
+    file: "docs/tokens-and-grants.md",
+    id: "authority-files",
+    make: () => formatList(AUTHORITY_FILES.map((glob) => `\`${glob}\``)),
+  },
+  { file: "docs/pipeline-file.md", id: "rules", make: makeRules },
+];
 
-async function makeRoomTable(): Promise<string> {
+function makeRooms(): string {
   const rows = ROOMS.map(({ name, holds, imports, packages }) => {
-    // cli and runner take all rooms above them; sixteen names would say less than the word.
+    // cli and runner take all rooms above them; sixteen names would say less than the words.
     const may = imports.length > 10 ? "all above" : imports.join(", ") || "–";
-    return [`\`src/${name}\``, holds, may, packages.map((name) => `\`${name}\``).join(", ") || "–"];
+    return [`\`src/${name}\``, holds, may, packages.map((one) => `\`${one}\``).join(", ") || "–"];
   });
   return formatTable(["folder", "what lives there", "may import", "npm packages"], rows);
 }
 
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+function makeScopes(): string {
+  return formatList(STEP_SCOPES.map((scope) => `\`${scope}\`${scope === IMPLICIT_SCOPE ? " (implicit)" : ""}`));
+}
+
+function makeOperations(): string {
+  const rows = OPERATIONS.filter(({ id }) => id !== "request.unlisted").map((row) => {
+    const scopes = row.scopes.map((scope) => `\`${scope.replace(/:bitbucket$/, "")}\``).join(" ");
+    const rest =
+      row.rest === null
+        ? ""
+        : `\`${row.rest.method} ${row.rest.path.replace("/repositories/{workspace}/{repo_slug}", "…")}\``;
+    return [`\`${row.id}\``, rest, scopes || "–", row.tool === null ? "" : `\`${row.tool}\``, sayWhoMay(row)];
+  });
+  return formatTable(["operation", "REST (below the repository)", "scopes", "tool", "steps"], rows);
+}
+
+function sayWhoMay({ humanGate, ownOnly, tool, openToAgents }: (typeof OPERATIONS)[number]): string {
+  if (humanGate !== null) return "never";
+  const whose = ownOnly ? ", on what an agent of this repository made" : "";
+  return (tool === null && !openToAgents ? "without an agent" : "yes") + whose;
+}
+
+function makeRules(): string {
+  const rows = RULES.map(({ id, severity, meaning }) => [`\`${id}\``, severity, meaning]);
+  return formatTable(["rule", "severity", "meaning"], rows);
 }

@@ -13,7 +13,7 @@ type Files = Readonly<Record<string, string>>;
 /** What is planted, in which files, and what the gate has to say about it. */
 type Fault = readonly [what: string, files: Files, said: RegExp];
 
-const generatedGate = createGeneratedGate([{ file: "DOC.md", id: "one", make: async () => Promise.resolve("made") }]);
+const generatedGate = createGeneratedGate([{ file: "DOC.md", id: "one", make: () => "made" }]);
 const DOC = "# Doc\n\n<!-- generated: one -->\n\nmade\n\n<!-- end -->\n";
 
 const FAULTS: readonly (readonly [gate: Gate, faults: readonly Fault[]])[] = [
