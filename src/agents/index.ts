@@ -1,1 +1,2 @@
+export { createAgentProviders, type AgentProviders } from "./create-agent-providers.ts";
 export { type AgentInput, type AgentLaunch, type AgentProvider } from "./provider.ts";
