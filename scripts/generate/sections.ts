@@ -1,5 +1,7 @@
 import { formatList, formatTable } from "./format-markdown.ts";
 import { ROOMS } from "../layers/room-table.ts";
+import { COMMANDS } from "../../src/cli/commands.table.ts";
+import { renderCommandHelp, renderHelp } from "../../src/cli/help.ts";
 import { AUTHORITY_FILES, GATES, IMPLICIT_SCOPE, OPERATIONS, STEP_SCOPES } from "../../src/policy/index.ts";
 import { RULES } from "../../src/pipeline/index.ts";
 
@@ -23,6 +25,7 @@ export const SECTIONS: readonly Section[] = [
     make: () => formatList(AUTHORITY_FILES.map((glob) => `\`${glob}\``)),
   },
   { file: "docs/pipeline-file.md", id: "rules", make: makeRules },
+  { file: "docs/commands.md", id: "help", make: makeHelp },
 ];
 
 function makeRooms(): string {
@@ -59,4 +62,10 @@ function sayWhoMay({ humanGate, ownOnly, tool, openToAgents }: (typeof OPERATION
 function makeRules(): string {
   const rows = RULES.map(({ id, severity, meaning }) => [`\`${id}\``, severity, meaning]);
   return formatTable(["rule", "severity", "meaning"], rows);
+}
+
+function makeHelp(): string {
+  const block = (lines: readonly string[]): string => `\`\`\`\n${lines.join("\n")}\n\`\`\``;
+  const commands = COMMANDS.map((command) => `## ${command.name}\n\n${block(renderCommandHelp(command))}`);
+  return [block(renderHelp(COMMANDS)), ...commands].join("\n\n");
 }

@@ -84,7 +84,7 @@ export const ROOMS: readonly Room[] = [
     name: "agents",
     holds: "provider → command, config files, environment; one file a provider",
     imports: ["base", "policy", "pipeline"],
-    packages: ["yaml", "@modelcontextprotocol/client"],
+    packages: ["yaml", "zod", "@modelcontextprotocol/client"],
   },
   {
     name: "runner",
