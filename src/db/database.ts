@@ -16,6 +16,11 @@ export interface Database extends Disposable {
   /** The same for synchronous work with prepared statements, where a hot path needs them. */
   write<Result>(work: (raw: BetterSqlite3.Database) => Result): Promise<Result>;
   /**
+   * The same without waiting for the disk: only for what may be missing after a power cut. Every process sees it at
+   * once, a crash of this one does not lose it, and the next `write` brings it to disk too.
+   */
+  writeLazily<Result>(work: (raw: BetterSqlite3.Database) => Result): Promise<Result>;
+  /**
    * The SQLite handle, to prepare statements. Reads may run at any time; writes only inside `write`, since elsewhere
    * they would join whatever transaction is open and be rolled back with it.
    */
@@ -27,6 +32,18 @@ export interface Database extends Disposable {
 /** Wraps an open handle, whose schema is current. */
 export function databaseOver(raw: BetterSqlite3.Database): Database {
   const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: raw }) });
+
+  function writeLazily<Result>(work: (raw: BetterSqlite3.Database) => Result): Promise<Result> {
+    return kysely.connection().execute(async () => {
+      // Nothing else can write in between: this holds the one connection and does not await.
+      raw.pragma("synchronous = NORMAL");
+      try {
+        return raw.transaction(() => work(raw)).immediate();
+      } finally {
+        raw.pragma("synchronous = FULL");
+      }
+    });
+  }
 
   function transact<Tables, Result>(work: (query: Kysely<Tables>) => Promise<Result>): Promise<Result> {
     return kysely.connection().execute(async (connection) => {
@@ -55,6 +72,7 @@ export function databaseOver(raw: BetterSqlite3.Database): Database {
     tables: <Tables>() => kysely as unknown as Kysely<Tables>,
     transact,
     write: (work) => transact(async () => work(raw)),
+    writeLazily,
     close,
     [Symbol.dispose]: close,
   };

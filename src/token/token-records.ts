@@ -12,7 +12,7 @@ export type TokenRecord = {
 };
 
 export interface TokenRecords {
-  /** Resolves when the row is durable. */
+  /** Resolves when every process sees the row. A power cut may lose it: the token is then unknown, which is safe. */
   add(record: TokenRecord): Promise<void>;
   /** Reads the database, so that another process's revocation is seen at once. `unknown`: never minted here. */
   standing(id: string): "live" | "revoked" | "unknown";
@@ -25,7 +25,7 @@ export interface TokenRecords {
 }
 
 /** Prepared statements: a standing is read on every call of every agent. */
-export function createTokenRecords({ raw, write }: Database): TokenRecords {
+export function createTokenRecords({ raw, write, writeLazily }: Database): TokenRecords {
   const insert = raw.prepare(
     `insert into tokens (id, run, step, item, grant_digest, issued_at, expires_at)
      values (@id, @run, @step, @item, @grantDigest, @issuedAt, @expiresAt)`,
@@ -41,7 +41,7 @@ export function createTokenRecords({ raw, write }: Database): TokenRecords {
     .pluck();
 
   return {
-    add: async (record) => void (await write(() => insert.run(record))),
+    add: async (record) => void (await writeLazily(() => insert.run(record))),
     standing(id) {
       const revoked = selectRevoked.get(id);
       if (revoked === undefined) return "unknown";

@@ -12,7 +12,7 @@ import { refuse, type TokenRefusal, type Verified } from "./verification.ts";
  * (attack 33).
  */
 export interface TokenService {
-  /** Signs a token for the grant and resolves once its row is durable. `refused` when the grant has already expired. */
+  /** Signs a token for the grant and resolves once every process knows it. `refused` when the grant has already expired. */
   mint(grant: Grant): Promise<{ readonly token: Secret; readonly id: string }>;
   /** Whether the token counts and stands for exactly this grant. A refusal is a result; only a fault of the machine throws. */
   verify(token: string, grant: Grant): Promise<Verified | TokenRefusal>;
@@ -63,9 +63,12 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     }
     const id = randomHex(16);
     const digest = digestOnce(grant);
-    const token = await signClaims(grant, { id, digest, now }, key, parties);
     const { run, step, item, expiresAt } = grant;
-    await records.add({ id, run, step, item, grantDigest: digest, issuedAt: now, expiresAt });
+    // The signature is made on another thread meanwhile; a row without a token harms nobody.
+    const [token] = await Promise.all([
+      signClaims(grant, { id, digest, now }, key, parties),
+      records.add({ id, run, step, item, grantDigest: digest, issuedAt: now, expiresAt }),
+    ]);
     return { token: new Secret(token), id };
   }
 
