@@ -1,0 +1,79 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import type { Step } from "../pipeline/index.ts";
+import type { RunContext } from "./run-context.ts";
+import { runItem, type StepPlace } from "./run-item.ts";
+import { packScript, unpackScript } from "./shell-script.ts";
+import { artifactItem, type StepContext } from "./step-items.ts";
+
+/** Bitbucket keeps at most 1 GB of a step's artifacts. Bytes. */
+const ARTIFACT_LIMIT = 1_000_000_000;
+
+const ARCHIVE_TARGET = "/opt/sallyport/item/artifacts.tar";
+
+/**
+ * Packs a step's artifacts, in a box, into the run's folder: no process outside a box opens a path of the workspace
+ * (attack 28). Returns whether anything was kept.
+ */
+export async function keepArtifacts(stepContext: StepContext, place: StepPlace): Promise<boolean> {
+  const { context, step } = stepContext;
+  if (step.artifacts.length === 0) return false;
+  const archive = await archiveOf(context, step.number);
+  const file = createWriteStream(archive, { mode: 0o644 });
+  const settled = finished(file);
+  let size = 0;
+  const item = artifactItem(stepContext, "keep", packScript(step.artifacts), []);
+  try {
+    await runItem(context, place, item, (chunk) => {
+      size += chunk.length;
+      if (size <= ARTIFACT_LIMIT) file.write(chunk);
+    });
+  } finally {
+    file.end();
+    await settled;
+  }
+  if (size > 0 && size <= ARTIFACT_LIMIT) return true;
+  await rm(archive, { force: true });
+  return false;
+}
+
+/**
+ * Unpacks the artifacts of earlier steps into this step's workspace, in a box. What an agent's step made is withheld
+ * (design, rule 10; `withheldArtifacts` says so to the one who started the run).
+ */
+export async function bringArtifacts(
+  stepContext: StepContext,
+  place: StepPlace,
+  earlier: readonly Step[],
+): Promise<void> {
+  for (const producer of earlier.filter((step) => isBrought(stepContext.step, step))) {
+    const archive = await archiveOf(stepContext.context, producer.number);
+    if ((await stat(archive).catch(() => null)) === null) continue;
+    const binds = [{ source: archive, target: ARCHIVE_TARGET, writable: false }];
+    const item = artifactItem(stepContext, `bring-${producer.number}`, unpackScript(ARCHIVE_TARGET), binds);
+    await runItem(stepContext.context, place, item);
+  }
+}
+
+/** What the notes of a step say about artifacts that it does not get. */
+export function withheldArtifacts(step: Step, earlier: readonly Step[]): readonly string[] {
+  return earlier
+    .filter((producer) => producer.artifacts.length > 0 && hasAgent(producer) && !isBrought(step, producer))
+    .map((producer) => `artifacts of step ${producer.number} are withheld: an agent made them (rule 10)`);
+}
+
+function isBrought(step: Step, producer: Step): boolean {
+  return step.downloads !== false && producer.artifacts.length > 0 && !hasAgent(producer);
+}
+
+function hasAgent(step: Step): boolean {
+  return step.script.some(({ kind }) => kind === "agent");
+}
+
+async function archiveOf(context: RunContext, step: number): Promise<string> {
+  const folder = join(context.services.runs.artifactsFolder(context.run));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return join(folder, `step-${step}.tar`);
+}

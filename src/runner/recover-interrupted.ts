@@ -1,0 +1,22 @@
+import { openLedger } from "../ledger/index.ts";
+import type { RunnerServices } from "./services.ts";
+
+/**
+ * Ends what a killed process left: kills and removes its boxes, revokes its tokens, says so in its ledger, and marks its
+ * runs as interrupted. Called at the start of every command; safe in two processes at once. Returns the runs' ids.
+ */
+export async function recoverInterrupted(
+  services: Pick<RunnerServices, "home" | "database" | "clock" | "runs" | "tokens" | "boxes">,
+): Promise<readonly string[]> {
+  const { runs, tokens, boxes, home, database, clock } = services;
+  const ended: string[] = [];
+  for (const { id: run } of await runs.findInterrupted()) {
+    await boxes.sweep([`${run}-`]);
+    await tokens.revokeRun(run);
+    if (!(await runs.markInterrupted(run))) continue;
+    await using ledger = await openLedger({ home, database, run, clock });
+    await ledger.append({ type: "run.interrupted", reason: "the process that ran it is gone" }, { durable: true });
+    ended.push(run);
+  }
+  return ended;
+}

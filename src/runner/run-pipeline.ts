@@ -1,0 +1,116 @@
+import { createAuthority } from "../authority/index.ts";
+import { createBroker } from "../broker/index.ts";
+import { createGateway } from "../gateway/index.ts";
+import { openLedger, verifyLedger, type Ledger } from "../ledger/index.ts";
+import type { Judged } from "../authority/index.ts";
+import { prepareRun } from "./prepare-run.ts";
+import type { PreparedRun, RunContext } from "./run-context.ts";
+import type { RunEvent } from "./run-event.ts";
+import type { RunRequest, RunResult } from "./run-request.ts";
+import { runStep } from "./run-step.ts";
+import type { RunnerServices } from "./services.ts";
+
+/** What a caller listens with. */
+export type RunControls = {
+  readonly onEvent: (event: RunEvent) => void;
+  /** Aborting it ends every box within a second, revokes every token, closes the ledger. */
+  readonly signal: AbortSignal;
+};
+
+type State = RunResult["state"];
+
+/** Exit codes of the command line's contract (design, section 8), as the run's record keeps them. */
+const EXIT_CODES: Readonly<Record<State, number>> = { passed: 0, failed: 1, interrupted: 130 };
+
+/**
+ * Runs one pipeline from its file to its end. Throws before anything is made when the request or the file is wrong
+ * (`usage`, `invalid-file`, `not-found`) and when there is no isolation to be had (`no-isolation`).
+ */
+export async function runPipeline(
+  services: RunnerServices,
+  request: RunRequest,
+  controls: RunControls,
+): Promise<RunResult> {
+  const prepared = await prepareRun(services, request);
+  const { repository, plan, commit } = prepared;
+  const { id: run } = await services.runs.create({
+    selector: plan.selector,
+    repository,
+    details: { commit, source: prepared.source, pullRequest: prepared.pullRequest?.id ?? null },
+  });
+  let state: State = "failed";
+  try {
+    await services.runs.start(run);
+    await using ledger = await openLedger({
+      home: services.home,
+      database: services.database,
+      run,
+      clock: services.clock,
+    });
+    state = await walkPlan(services, prepared, { run, ledger, ...controls });
+  } finally {
+    await services.tokens.revokeRun(run);
+    await services.runs.end(run, state, EXIT_CODES[state]);
+  }
+  const verification = await verifyLedger({ home: services.home, database: services.database, run });
+  controls.onEvent({
+    type: "run-ended",
+    run,
+    state,
+    ledgerEntries: verification.head.seq,
+    ledgerVerified: verification.ok,
+  });
+  return { run, state };
+}
+
+type Walk = RunControls & { readonly run: string; readonly ledger: Ledger };
+
+async function walkPlan(services: RunnerServices, prepared: PreparedRun, walk: Walk): Promise<State> {
+  const { run, ledger, signal, onEvent } = walk;
+  const { plan, repository, commit, trustedCommit, pullRequest } = prepared;
+  const onJudged = (judged: Judged): void => onEvent({ type: "judged", step: judged.grant.step, judged });
+  const authority = createAuthority({ tokens: services.tokens, ledger, clock: services.clock, onJudged });
+  const gateway = createGateway({ authority, forge: services.forge, version: services.version });
+  const { forge, models, onFault } = services;
+  await using broker = createBroker({ authority, forge, gateway, models, onFault });
+  const facts = { run, buildNumber: Number.parseInt(run.slice(0, 6), 16), ...prepared };
+  const context: RunContext = { services, prepared, run, facts, ledger, authority, broker, emit: onEvent, signal };
+
+  await ledger.append(
+    {
+      type: "run.started",
+      run,
+      selector: plan.selector,
+      repository,
+      commit,
+      trustedCommit,
+      pullRequest: pullRequest?.id ?? null,
+    },
+    { durable: true },
+  );
+  onEvent({
+    type: "run-started",
+    run,
+    selector: plan.selector,
+    repository,
+    pullRequest: pullRequest?.id ?? null,
+    source: prepared.source,
+  });
+  let state: State = "failed";
+  try {
+    state = await walkSteps(context);
+  } finally {
+    await ledger.append({ type: "run.ended", state, code: EXIT_CODES[state] }, { durable: true });
+  }
+  return state;
+}
+
+/** Step after step, until one does not pass. */
+async function walkSteps(context: RunContext): Promise<State> {
+  const { steps } = context.prepared.plan;
+  for (const [index, step] of steps.entries()) {
+    const { state } = await runStep(context, step, steps.slice(0, index));
+    if (state !== "passed") return state;
+  }
+  return "passed";
+}

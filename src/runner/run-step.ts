@@ -1,0 +1,165 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Step } from "../pipeline/index.ts";
+import { bringArtifacts, keepArtifacts, withheldArtifacts } from "./artifacts.ts";
+import type { StepAuthority } from "./grants.ts";
+import { removeTree } from "./remove-tree.ts";
+import type { RunContext } from "./run-context.ts";
+import { runItem, type StepPlace } from "./run-item.ts";
+import { afterScriptItem, cloneItem, scriptItems, type StepContext } from "./step-items.ts";
+
+/** How a step ended. */
+export type StepResult = {
+  readonly state: "passed" | "failed" | "interrupted";
+  /** Null when it never came to a command. */
+  readonly code: number | null;
+  readonly reason: string | null;
+};
+
+const MINUTE = 60_000;
+
+/** Runs one step: clone, artifacts, script, after-script, artifacts; every item in a box of its own. */
+export async function runStep(context: RunContext, step: Step, earlier: readonly Step[]): Promise<StepResult> {
+  const { services, prepared, run, emit, ledger } = context;
+  const start = services.clock.now();
+  const stepContext: StepContext = {
+    context,
+    step,
+    authority: authorityOf(context, step, start + step.maxTime * MINUTE),
+  };
+  const counts = countDecisions(context, step);
+  announce(stepContext, earlier);
+  await services.runs.startStep(run, step.number, nameOf(step, prepared.plan.selector));
+  await ledger.append(
+    {
+      type: "step.started",
+      step: step.number,
+      name: nameOf(step, prepared.plan.selector),
+      reviewed: stepContext.authority.reviewed,
+    },
+    { durable: false },
+  );
+
+  const result = await walk(stepContext, earlier);
+
+  const ms = services.clock.now() - start;
+  await ledger.append(
+    { type: "step.ended", step: step.number, state: result.state, code: result.code, ms },
+    { durable: true },
+  );
+  await services.runs.endStep(run, step.number, result.state, result.code);
+  emit({
+    type: "step-ended",
+    step: step.number,
+    state: result.state,
+    reason: result.reason,
+    seconds: ms / 1000,
+    ...counts.end(),
+  });
+  return result;
+}
+
+async function walk(stepContext: StepContext, earlier: readonly Step[]): Promise<StepResult> {
+  const { context, step } = stepContext;
+  const folder = join(context.services.runs.folder(context.run), `step-${step.number}`);
+  const workspace = join(folder, "workspace");
+  await mkdir(workspace, { recursive: true, mode: 0o700 });
+  const overtime = new AbortController();
+  const timer = setTimeout(() => overtime.abort(), step.maxTime * MINUTE);
+  using log = context.services.runs.openLog(context.run, step.number);
+  const place: StepPlace = { workspace, folder, log, signal: AbortSignal.any([context.signal, overtime.signal]) };
+  try {
+    return await runItems(stepContext, place, earlier);
+  } catch (error) {
+    if (context.signal.aborted) return { state: "interrupted", code: null, reason: "interrupted" };
+    if (overtime.signal.aborted)
+      return { state: "failed", code: null, reason: `max-time of ${step.maxTime} minutes is over` };
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    await removeTree(folder);
+  }
+}
+
+async function runItems(stepContext: StepContext, place: StepPlace, earlier: readonly Step[]): Promise<StepResult> {
+  const { context, step } = stepContext;
+  const prepare = await prepareWorkspace(stepContext, place, earlier);
+  const result = prepare ?? (await runScript(stepContext, place));
+  place.signal.throwIfAborted();
+  if (step.afterScript.length > 0) await runItem(context, place, afterScriptItem(stepContext, result.code ?? 1));
+  await keepArtifacts(stepContext, place);
+  place.signal.throwIfAborted();
+  return result;
+}
+
+async function prepareWorkspace(
+  stepContext: StepContext,
+  place: StepPlace,
+  earlier: readonly Step[],
+): Promise<StepResult | null> {
+  const { context, step } = stepContext;
+  if (step.clone.enabled) {
+    const exit = await runItem(context, place, cloneItem(stepContext));
+    if (exit.code !== 0)
+      return { state: "failed", code: exit.code, reason: `the clone failed with exit code ${exit.code}` };
+  }
+  await bringArtifacts(stepContext, place, earlier);
+  return null;
+}
+
+async function runScript(stepContext: StepContext, place: StepPlace): Promise<StepResult> {
+  for await (const item of scriptItems(stepContext)) {
+    const exit = await runItem(stepContext.context, place, item);
+    place.signal.throwIfAborted();
+    if (exit.code === 0) continue;
+    const reason =
+      exit.limit === null ? `exit code ${exit.code}` : `the ${exit.limit} limit ended it (exit code ${exit.code})`;
+    return { state: "failed", code: exit.code, reason };
+  }
+  return { state: "passed", code: 0, reason: null };
+}
+
+function authorityOf({ run, prepared }: RunContext, step: Step, expiresAt: number): StepAuthority {
+  const { repository, protectedBranches, trustedCommit, unreviewed } = prepared;
+  return { run, step, repository, protectedBranches, trustedCommit, reviewed: !unreviewed.has(step.number), expiresAt };
+}
+
+function announce({ context, step, authority }: StepContext, earlier: readonly Step[]): void {
+  const { prepared, services, emit } = context;
+  const why = prepared.unreviewed.get(step.number);
+  const ignored = step.ignored.length === 0 ? [] : [`without effect in this version: ${step.ignored.join(", ")}`];
+  emit({
+    type: "step-started",
+    step: step.number,
+    name: nameOf(step, prepared.plan.selector),
+    box: services.boxes.name,
+    scopes: authority.reviewed
+      ? ["read:repository:bitbucket", ...step.scopes.filter((scope) => scope !== "read:repository:bitbucket")]
+      : ["read:repository:bitbucket"],
+    maxTime: step.maxTime,
+    agents: step.script.flatMap((part) =>
+      part.kind === "agent" ? [`${part.agent.name} (${part.agent.provider})`] : [],
+    ),
+    notes: [...(why === undefined ? [] : [why]), ...ignored, ...withheldArtifacts(step, earlier)],
+  });
+}
+
+/** A step without a name is called after its pipeline. */
+function nameOf(step: Step, selector: string): string {
+  return step.name ?? selector.replace(/^custom\//u, "");
+}
+
+function countDecisions({ ledger }: RunContext, step: Step) {
+  const counts = { allowed: 0, denied: 0 };
+  const stop = ledger.onEntry(({ event }) => {
+    if (event.type !== "decision" || event.step !== step.number) return;
+    if (event.allow) counts.allowed += 1;
+    else counts.denied += 1;
+  });
+  return {
+    end: () => {
+      stop();
+      return { ...counts };
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import type { Bind } from "../box/index.ts";
+import { expandAgent, type AgentDefinition, type Step } from "../pipeline/index.ts";
+import { toolPermissionsOf } from "../agents/index.ts";
+import { type ToolPermissions } from "../policy/index.ts";
+import { boxEnvironment, CLONE_DIRECTORY, DOOR, originOf, stepVariables, type GitIdentity } from "./environment.ts";
+import { agentTools, cloneGrant, grantFor, intersectTools, type StepAuthority } from "./grants.ts";
+import type { RunContext } from "./run-context.ts";
+import type { PreparedItem } from "./run-item.ts";
+import { cloneScript, SCRIPT_PATH, shellScript } from "./shell-script.ts";
+
+/** A step on its way to items. */
+export type StepContext = { readonly context: RunContext; readonly step: Step; readonly authority: StepAuthority };
+
+/** Builds the items of a step's script one after the other: consecutive shell lines are one item, each agent is one. */
+export async function* scriptItems(stepContext: StepContext): AsyncGenerator<PreparedItem> {
+  const { step } = stepContext;
+  const seen: ToolPermissions[] = [];
+  let lines: string[] = [];
+  let count = 0;
+  for (const part of step.script) {
+    if (part.kind === "shell") {
+      lines.push(part.command);
+      continue;
+    }
+    if (lines.length > 0) yield shellItem(stepContext, `${step.number}-${(count += 1)}-shell`, lines, seen);
+    lines = [];
+    const { item, tools } = await agentItem(stepContext, `${step.number}-${(count += 1)}-agent`, part.agent);
+    yield item;
+    seen.push(tools);
+  }
+  if (lines.length > 0) yield shellItem(stepContext, `${step.number}-${count + 1}-shell`, lines, seen);
+}
+
+/** Shell lines; after agents, under the intersection of what those agents may do. */
+function shellItem(
+  stepContext: StepContext,
+  item: string,
+  lines: readonly string[],
+  after: readonly ToolPermissions[],
+): PreparedItem {
+  const { context, authority } = stepContext;
+  return {
+    kind: "shell",
+    grant: grantFor(authority, { item, agent: null, tools: intersectTools(after), models: [] }),
+    argv: ["/bin/bash", SCRIPT_PATH],
+    environment: environmentOf(stepContext, personOf(context)),
+    files: [{ path: SCRIPT_PATH, content: shellScript(lines) }],
+    binds: [],
+  };
+}
+
+/** The clone, made in a box of its own under implicit read. */
+export function cloneItem(stepContext: StepContext): PreparedItem {
+  const { context, step, authority } = stepContext;
+  const { repository, commit, branch } = context.prepared;
+  const script = cloneScript({ origin: originOf(repository), commit, branch, depth: step.clone.depth });
+  return {
+    kind: "clone",
+    grant: cloneGrant(authority, `${step.number}-clone`),
+    argv: ["/bin/bash", SCRIPT_PATH],
+    environment: environmentOf(stepContext, personOf(context)),
+    files: [{ path: SCRIPT_PATH, content: script }],
+    binds: [],
+  };
+}
+
+/** After-script: a new box on the same workspace, under what the whole step leaves (design, section 2). */
+export function afterScriptItem(stepContext: StepContext, exitCode: number): PreparedItem {
+  const { step } = stepContext;
+  const agents = step.script.flatMap((part) => (part.kind === "agent" ? [permissionsOf(part.agent, null)] : []));
+  const item = shellItem(
+    stepContext,
+    `${step.number}-after`,
+    step.afterScript.map(({ command }) => command),
+    agents,
+  );
+  return { ...item, kind: "after-script", environment: { ...item.environment, BITBUCKET_EXIT_CODE: String(exitCode) } };
+}
+
+/** A script that moves artifacts, in a box without any more than implicit read. */
+export function artifactItem(
+  stepContext: StepContext,
+  item: string,
+  script: string,
+  binds: readonly Bind[],
+): PreparedItem {
+  const { context, authority, step } = stepContext;
+  return {
+    kind: "artifacts",
+    grant: cloneGrant(authority, `${step.number}-${item}`),
+    argv: ["/bin/bash", SCRIPT_PATH],
+    environment: environmentOf(stepContext, personOf(context)),
+    files: [{ path: SCRIPT_PATH, content: script }],
+    binds,
+  };
+}
+
+async function agentItem(stepContext: StepContext, item: string, written: AgentDefinition) {
+  const { context, authority, step } = stepContext;
+  const { services, facts, prepared } = context;
+  const agent = expandAgent(written, stepVariables(facts, step.number), step.variables);
+  const provider = services.agents[agent.provider];
+  const readFile = async (path: string): Promise<string | null> =>
+    (await services.forge.readFile(prepared.repository, prepared.commit, path))?.toString("utf8") ?? null;
+  const config = agent.configPath === null ? null : await readFile(agent.configPath);
+  const tools = permissionsOf(agent, config);
+  const launch = await provider.prepare({
+    agent,
+    prompt: agent.prompt,
+    readFile,
+    workspace: CLONE_DIRECTORY,
+    door: DOOR,
+  });
+  const agentPart: PreparedItem = {
+    kind: "agent",
+    grant: grantFor(authority, {
+      item,
+      agent: agent.name,
+      tools,
+      models: provider.model === null ? [] : [provider.model],
+    }),
+    argv: launch.argv,
+    environment: { ...environmentOf(stepContext, identityOf(agent, context)), ...launch.environment },
+    files: launch.files,
+    binds: launch.binds.map((bind) => ({ ...bind, writable: false })),
+  };
+  return { item: agentPart, tools };
+}
+
+function permissionsOf(agent: AgentDefinition, config: string | null): ToolPermissions {
+  return agentTools(agent, toolPermissionsOf(agent, config));
+}
+
+function environmentOf({ context, step }: StepContext, author: GitIdentity): Record<string, string> {
+  return { ...stepVariables(context.facts, step.number), ...boxEnvironment(author) };
+}
+
+function identityOf(agent: AgentDefinition, { run }: RunContext): GitIdentity {
+  return { name: `${agent.name} (Sallyport run ${run})`, email: `${agent.name}@agents.sallyport.invalid` };
+}
+
+function personOf({ run }: RunContext): GitIdentity {
+  return { name: `Sallyport run ${run}`, email: "step@agents.sallyport.invalid" };
+}
