@@ -5,7 +5,6 @@ import type { Gateway } from "../gateway/index.ts";
 import { sendError, sendJson, type Route } from "./exchange.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { readBody } from "./read-body.ts";
-import { parseStrictJson } from "./strict-json.ts";
 
 /** What a client may tell the gateway in headers, besides `Mcp-…`. Authorization is not among them (attack 4). */
 const HEADERS: ReadonlySet<string> = new Set([
@@ -17,7 +16,7 @@ const HEADERS: ReadonlySet<string> = new Set([
   "user-agent",
 ]);
 
-/** `/mcp`: the gateway, with its answers streamed as they come. */
+/** `/mcp`: the gateway, with its answers streamed as they come. It is the gateway that reads what is in a body. */
 export function createMcpRoute(gateway: Gateway, limits: BrokerLimits): Route {
   return async ({ caller, request, response, path, signal }) => {
     const { method = "" } = request;
@@ -31,8 +30,6 @@ export function createMcpRoute(gateway: Gateway, limits: BrokerLimits): Route {
     if (method === "POST") {
       const body = await readBody(request, limits.bodyBytes, limits.bodyMilliseconds);
       if (!body.ok) return sendRpcError(response, body.status, body.reason);
-      const json = parseStrictJson(body.bytes);
-      if (!json.ok) return sendRpcError(response, 400, json.reason);
       bytes = body.bytes;
     }
     // The address is fixed: the path was compared above, and the query has no meaning here.
