@@ -23,7 +23,11 @@ import {
  * Keys of model providers and the like, one file each, `home/credentials/<provider>.json`, 0600 in a 0700 folder.
  * Only the broker's process reads them.
  */
-export type Credential = { readonly key: Secret };
+export type Credential = {
+  readonly key: Secret;
+  /** Where the provider's API is, when it is not at the provider's own address: a proxy, a local model. */
+  readonly baseUrl?: string;
+};
 
 /**
  * The stored credential, or null when there is none. Throws `state-unsafe` when the file is a link, someone else's or
@@ -42,14 +46,14 @@ export function readCredential(home: string, provider: string): Credential | nul
   }
   try {
     assertPrivate(file, fstatSync(descriptor));
-    return { key: parseKey(file, readFileSync(descriptor, "utf8"), provider) };
+    return parseCredential(file, readFileSync(descriptor, "utf8"), provider);
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** Stores a credential, durably, in place of an older one; nobody ever sees half of it. */
-export function writeCredential(home: string, provider: string, { key }: Credential): void {
+export function writeCredential(home: string, provider: string, { key, baseUrl }: Credential): void {
   const file = credentialFile(home, provider);
   const folder = join(home, "credentials");
   ensurePrivateFolder(folder);
@@ -57,7 +61,7 @@ export function writeCredential(home: string, provider: string, { key }: Credent
   try {
     const descriptor = openSync(draft, "wx", 0o600);
     try {
-      writeSync(descriptor, `${JSON.stringify({ key: key.reveal() })}\n`);
+      writeSync(descriptor, `${JSON.stringify({ key: key.reveal(), baseUrl })}\n`);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
@@ -77,7 +81,7 @@ function credentialFile(home: string, provider: string): string {
 }
 
 /** No cause in the errors: a parser's message quotes what it read. */
-function parseKey(file: string, text: string, provider: string): Secret {
+function parseCredential(file: string, text: string, provider: string): Credential {
   const invalid = new SallyportError("invalid-file", `${file} holds no key; run: sallyport login ${provider}`);
   let value: unknown;
   try {
@@ -87,5 +91,7 @@ function parseKey(file: string, text: string, provider: string): Secret {
   }
   if (typeof value !== "object" || value === null || !("key" in value)) throw invalid;
   if (typeof value.key !== "string" || value.key === "") throw invalid;
-  return new Secret(value.key);
+  const baseUrl = "baseUrl" in value ? value.baseUrl : undefined;
+  if (baseUrl !== undefined && (typeof baseUrl !== "string" || !URL.canParse(baseUrl))) throw invalid;
+  return { key: new Secret(value.key), ...(baseUrl === undefined ? {} : { baseUrl }) };
 }
