@@ -1,7 +1,7 @@
 export { expandAgent, expandVariables } from "./expand-variables.ts";
 export { nearestName } from "./nearest-name.ts";
 export { parsePipelineFile, type ParsedPipelineFile } from "./parse-pipeline-file.ts";
-export { PIPELINE_KINDS, type Pipeline, type PipelineFile, type PipelineKind } from "./pipeline-file.ts";
+export { type Pipeline, type PipelineFile, type PipelineKind } from "./pipeline-file.ts";
 export {
   AGENT_PROVIDERS,
   type AgentDefinition,

@@ -83,10 +83,10 @@ function addEnds(
   } else if (part === "?") {
     if (place < name.length && name[place] !== "/") ends.add(place + 1);
   } else {
+    const slash = part === "**" ? -1 : name.indexOf("/", place);
+    const last = slash === -1 ? name.length : slash;
     ends.add(place);
-    for (let at = place; at < name.length && (part === "**" || name[at] !== "/"); at += 1) {
-      if (ends.has(at + 1)) break; // an earlier place has gone on from here already
-      ends.add(at + 1);
-    }
+    // Where an earlier place has been already, it has also gone on.
+    for (let at = place + 1; at <= last && !ends.has(at); at += 1) ends.add(at);
   }
 }

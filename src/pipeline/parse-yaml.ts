@@ -14,8 +14,7 @@ export function parseYaml(report: Report, text: string): Document.Parsed | null 
     if (tokens === null) return null;
     const options = { uniqueKeys: false, merge: false, resolveKnownTags: false, prettyErrors: false };
     const documents = [...new Composer(options).compose(tokens, true, text.length)];
-    // With `forceDoc` there is at least one. The composer makes parsed documents only; its type also has the others.
-    return onlyDocument(report, documents as readonly Document.Parsed[], tokens);
+    return onlyDocument(report, documents, tokens);
   } catch (error) {
     // The library's own fault on hostile text is still only a bad file.
     const reason = error instanceof Error ? inert(error.message) : "unknown reason";

@@ -63,7 +63,7 @@ function readProvider(report: Report, node: Node): AgentProviderName | null {
 
 function readPrompt(report: Report, node: Node): string | null {
   const text = readText(report, node, "prompt");
-  const length = text === undefined ? 0 : [...text].length;
+  const length = text === undefined ? 0 : Array.from(text).length;
   if (length > PROMPT_LIMIT) {
     const fix = "shorten it, or put it in a file and name that with skill";
     report.add("prompt-too-long", node.offset, `the prompt has ${length} characters, over ${PROMPT_LIMIT}`, fix);

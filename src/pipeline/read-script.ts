@@ -94,7 +94,7 @@ function checkAgent({ report }: ReadContext, offset: number, agent: AgentDefinit
   if (agent.provider === "script") {
     const play = agent.overrides["script"];
     if (play !== undefined && (typeof play !== "string" || normalisePath(play) === undefined)) {
-      reportPath(report, offset, String(play), "overrides.script");
+      reportPath(report, offset, typeof play === "string" ? play : "no text", "overrides.script");
     }
   } else if (agent.prompt === null && agent.skill === null) {
     const fix = "add a prompt, here or in its definition";

@@ -51,7 +51,7 @@ const SHOWN = 60;
 
 /** Text from the file as a message may show it: in quotes, inert, at most 60 characters. */
 export function quoted(text: string): string {
-  const characters = [...text.slice(0, SHOWN * 2)];
+  const characters = Array.from(text.slice(0, SHOWN * 2));
   const shown = characters.slice(0, SHOWN).join("");
   return `"${inert(shown)}${shown.length < text.length ? "…" : ""}"`;
 }

@@ -10,7 +10,9 @@ const PRESENT = existsSync(FOLDER);
 /** A parser's own test file, which says "avoid duplicate names" beside the key: attack 36 wants this found. */
 const DUPLICATES: Readonly<Record<string, readonly string[]>> = { "ktomk-test.yml": ["46:5 duplicate-key"] };
 
-const title = PRESENT ? "real files" : "real files (skipped: no ../shared/corpus/bitbucket-pipelines beside the checkout)";
+const title = PRESENT
+  ? "real files"
+  : "real files (skipped: no ../shared/corpus/bitbucket-pipelines beside the checkout)";
 
 describe.skipIf(!PRESENT)(title, () => {
   const names = PRESENT ? readdirSync(FOLDER) : [];

@@ -17,11 +17,27 @@ function numbered(count: number, line: (index: number) => string): string {
 const HOSTILE: readonly (readonly [name: string, text: string, finding: string])[] = [
   ["a file over the limit", "#".repeat(MEBIBYTE + 1), "1:1 file-too-large"],
   ["characters of three bytes over the limit", `# ${"€".repeat(MEBIBYTE / 3)}`, "1:1 file-too-large"],
-  ["billion laughs", numbered(40, (i) => `a${i}: &a${i} [${i === 0 ? "x" : `*a${i - 1},`.repeat(9)}]\n`), "6:9 too-many-nodes"],
+  [
+    "billion laughs",
+    numbered(40, (i) => `a${i}: &a${i} [${i === 0 ? "x" : `*a${i - 1},`.repeat(9)}]\n`),
+    "6:9 too-many-nodes",
+  ],
   ["quadratic blow-up", `a: &a [${"x,".repeat(2000)}]\nb: [${"*a,".repeat(2000)}]\n`, "2:4 too-many-nodes"],
-  ["a long chain of aliases", numbered(9000, (i) => `a${i}: &a${i} [${i === 0 ? "x" : `*a${i - 1}`}]\n`), "100:11 too-deep"],
-  ["a long chain of merges", numbered(9000, (i) => `a${i}: &a${i} {k${i}: v${i === 0 ? "" : `, <<: *a${i - 1}`}}\n`), "448:23 too-many-nodes"],
-  ["merges of a large map", `a: &a {${numbered(2000, (i) => `k${i}: v,`)}}\nb: [${"{<<: *a},".repeat(2000)}]`, "2:456 too-many-nodes"],
+  [
+    "a long chain of aliases",
+    numbered(9000, (i) => `a${i}: &a${i} [${i === 0 ? "x" : `*a${i - 1}`}]\n`),
+    "100:11 too-deep",
+  ],
+  [
+    "a long chain of merges",
+    numbered(9000, (i) => `a${i}: &a${i} {k${i}: v${i === 0 ? "" : `, <<: *a${i - 1}`}}\n`),
+    "448:23 too-many-nodes",
+  ],
+  [
+    "merges of a large map",
+    `a: &a {${numbered(2000, (i) => `k${i}: v,`)}}\nb: [${"{<<: *a},".repeat(2000)}]`,
+    "2:456 too-many-nodes",
+  ],
   ["open lists", flood("["), "1:103 too-deep"],
   ["open maps", flood("{a: "), "1:406 too-deep"],
   ["compact lists", flood("- "), "1:204 too-deep"],
