@@ -21,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function dispatch(argv: readonly string[], output: Output): Promise<number> {
   const [first] = argv;
   if (first === undefined) return printAll(renderHelp(COMMANDS), (line) => output.progress(line), 2);
-  if (first === "--version") return printAll([await readVersion()], output.line, 0);
+  if (first === "--version") return printAll([(await import("./version.ts")).VERSION], output.line, 0);
   if (first === "--help" || first === "-h" || (first === "help" && argv.length === 1)) {
     return printAll(renderHelp(COMMANDS), output.line, 0);
   }

@@ -1,8 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 
 /** The package's own version: its `package.json` stands two folders up, in a checkout as in the built package. */
-export async function readVersion(): Promise<string> {
-  const manifest: unknown = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
-  if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version);
+export const VERSION: string = readVersion(new URL("../../package.json", import.meta.url));
+
+function readVersion(manifest: URL): string {
+  const value: unknown = JSON.parse(readFileSync(manifest, "utf8"));
+  if (typeof value === "object" && value !== null && "version" in value) return String(value.version);
   throw new TypeError("package.json has no version");
 }

@@ -1,0 +1,108 @@
+import { lstatSync } from "node:fs";
+import { isAbsolute, normalize } from "node:path";
+import process from "node:process";
+import { SallyportError, systemErrorCode } from "../../base/index.ts";
+import { AGENT_PROVIDERS } from "../../pipeline/index.ts";
+import { runPipeline, type RunRequest, type RunResult } from "../../runner/index.ts";
+import type { Arguments } from "../arguments.ts";
+import type { Session } from "../command.ts";
+import { findClone } from "../find-clone.ts";
+import { readChoice, readNumber } from "../read-choice.ts";
+import { createJsonView } from "../view/json-view.ts";
+import { createLiveView } from "../view/live-view.ts";
+import { createPlainView } from "../view/plain-view.ts";
+import type { RunView } from "../view/run-view.ts";
+import { withInterrupt } from "../with-interrupt.ts";
+import { withWorkplace } from "../with-workplace.ts";
+
+const EXITS: Readonly<Record<RunResult["state"], number>> = { passed: 0, failed: 1, interrupted: 130 };
+
+/** `sallyport run`: 0 when all passed, 1 when a step failed, 130 when somebody stopped it. */
+export async function run(args: Arguments, session: Session): Promise<number> {
+  const request = readRequest(args, session.directory);
+  checkBox(args.text("box") ?? "auto");
+  refusePolicyFiles(session.environment);
+  using view = chooseView(args.flag("json"), session);
+  const stopping = "stopping: the box is ended, the token revoked and the ledger closed; once more exits at once";
+  const result = await withInterrupt(
+    () => view.say(stopping),
+    (signal) =>
+      withWorkplace(session, (workplace) =>
+        runPipeline(workplace, request, { onEvent: (event) => view.show(event), signal }),
+      ),
+  );
+  return EXITS[result.state];
+}
+
+function readRequest(args: Arguments, directory: string): RunRequest {
+  const pullRequest = args.text("pr");
+  const provider = args.text("provider");
+  return {
+    directory: findClone(directory, args.text("repo")),
+    file: readFile(args.text("file") ?? "bitbucket-pipelines.yml"),
+    selector: args.positionals[0] ?? null,
+    commit: args.text("commit"),
+    pullRequest: pullRequest === null ? null : readNumber("--pr", pullRequest),
+    variables: readVariables(args.list("var")),
+    provider: provider === null ? null : readChoice("--provider", provider, AGENT_PROVIDERS),
+  };
+}
+
+function readFile(file: string): string {
+  const path = normalize(file);
+  if (!isAbsolute(path) && path !== ".." && !path.startsWith("../")) return path;
+  throw new SallyportError("usage", `--file is a path below the clone, not ${file}.`);
+}
+
+function readVariables(pairs: readonly string[]): Readonly<Record<string, string>> {
+  const variables = new Map<string, string>();
+  for (const pair of pairs) {
+    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(pair) ?? [];
+    // The value is not repeated: whoever forgot the name may have written a secret.
+    if (name === undefined || value === undefined) throw new SallyportError("usage", "--var is written NAME=VALUE.");
+    if (variables.has(name)) throw new SallyportError("usage", `--var ${name} is given twice.`);
+    variables.set(name, value);
+  }
+  return Object.fromEntries(variables);
+}
+
+function checkBox(kind: string): void {
+  const choice = readChoice("--box", kind, ["auto", "bwrap", "docker", "podman"]);
+  if (choice === "auto" || choice === "bwrap") return;
+  throw new SallyportError(
+    "no-isolation",
+    `containers come later: this version has no ${choice} box; use --box bwrap.`,
+  );
+}
+
+/** Where an organisation puts its ceiling (design, section 8). */
+const POLICY_FILE = "/etc/sallyport/policy.yml";
+
+/** A policy that cannot be applied must not be passed over. */
+function refusePolicyFiles(environment: Session["environment"]): void {
+  const named = environment["SALLYPORT_POLICY"];
+  const source = named !== undefined && named !== "" ? "SALLYPORT_POLICY" : exists(POLICY_FILE) ? POLICY_FILE : null;
+  if (source === null) return;
+  throw new SallyportError(
+    "refused",
+    `this version cannot apply a policy file, and will not run without it (${source}).`,
+  );
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    // What cannot be looked at may well be there.
+    return code !== "ENOENT" && code !== "ENOTDIR";
+  }
+}
+
+function chooseView(json: boolean, { output, environment }: Session): RunView {
+  if (json) return createJsonView(output);
+  if (!process.stderr.isTTY || environment["TERM"] === "dumb") return createPlainView(output);
+  // https://no-color.org: set and not empty.
+  return createLiveView(process.stderr, (environment["NO_COLOR"] ?? "") === "");
+}
