@@ -8,7 +8,7 @@ import type { RunnerServices } from "../runner/index.ts";
 import { createRunStore, runsMigrations } from "../runs/index.ts";
 import { createTokenService, tokenMigrations } from "../token/index.ts";
 import { modelEndpoints } from "./model-endpoints.ts";
-import { readVersion } from "./version.ts";
+import { VERSION } from "./version.ts";
 
 /** Everything that commands work with: adapters are chosen here and nowhere else (design, section 6). */
 export type Workplace = RunnerServices & AsyncDisposable;
@@ -29,7 +29,7 @@ export async function openWorkplace(home: string): Promise<Workplace> {
   const owned = opened.move();
   return {
     home,
-    version: await readVersion(),
+    version: VERSION,
     clock,
     database,
     runs,
