@@ -12,6 +12,7 @@ import { createJsonView } from "../view/json-view.ts";
 import { createLiveView } from "../view/live-view.ts";
 import { createPlainView } from "../view/plain-view.ts";
 import type { RunView } from "../view/run-view.ts";
+import { wantsColour } from "../view/wants-colour.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
 
@@ -103,6 +104,5 @@ function exists(path: string): boolean {
 function chooseView(json: boolean, { output, environment }: Session): RunView {
   if (json) return createJsonView(output);
   if (!process.stderr.isTTY || environment["TERM"] === "dumb") return createPlainView(output);
-  // https://no-color.org: set and not empty.
-  return createLiveView(process.stderr, (environment["NO_COLOR"] ?? "") === "");
+  return createLiveView(process.stderr, wantsColour(process.stderr, environment));
 }
