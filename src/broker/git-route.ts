@@ -73,40 +73,35 @@ async function refusePush(authority: Authority, { admission }: Caller, repositor
 }
 
 async function stream({ authority, forge, limits }: Parts, exchange: Exchange, address: Address): Promise<void> {
-  const { caller, request, response, query, trustedCommit, signal } = exchange;
+  const { caller, request, response, query, trustedCommit } = exchange;
   const { repository, service } = address;
   const judge: JudgeRefUpdate =
     service === "git-receive-pack"
       ? (update) => judgeRefUpdate(authority, caller, repository, update)
       : () => Promise.reject(new TypeError("only a push moves refs"));
-  try {
-    await forge.git(
-      {
-        repository,
-        service,
-        method: service === "info/refs" ? "GET" : "POST",
-        query,
-        headers: {
-          "content-type": request.headers["content-type"],
-          "content-encoding": request.headers["content-encoding"],
-          "content-length": request.headers["content-length"],
-          "git-protocol": gitProtocol(request.headers["git-protocol"]),
-        },
-        body: limitBody(request, limits.gitBodyBytes),
+  await forge.git(
+    {
+      repository,
+      service,
+      method: service === "info/refs" ? "GET" : "POST",
+      query,
+      headers: {
+        "content-type": request.headers["content-type"],
+        "content-encoding": request.headers["content-encoding"],
+        "content-length": request.headers["content-length"],
+        "git-protocol": gitProtocol(request.headers["git-protocol"]),
       },
-      (status, headers) => {
-        const known = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-        response.writeHead(status, Object.fromEntries(known.filter(([name]) => ANSWER_HEADERS.has(name))));
-        return response;
-      },
-      caller.actor,
-      judge,
-      trustedCommit,
-    );
-  } catch (error) {
-    // Streams break when the client leaves; that is no fault of the machine.
-    if (!signal.aborted) throw error;
-  }
+      body: limitBody(request, limits.gitBodyBytes),
+    },
+    (status, headers) => {
+      const known = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+      response.writeHead(status, Object.fromEntries(known.filter(([name]) => ANSWER_HEADERS.has(name))));
+      return response;
+    },
+    caller.actor,
+    judge,
+    trustedCommit,
+  );
 }
 
 /** `version=2` and the like; git itself takes anything, but it becomes a variable of the forge's git. */

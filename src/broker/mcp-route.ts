@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ReadableStreamDefaultReader } from "node:stream/web";
 
 import type { Gateway } from "../gateway/index.ts";
 import { sendError, sendJson, type Route } from "./exchange.ts";
@@ -73,7 +74,7 @@ async function sendResponse(response: ServerResponse, web: Response): Promise<vo
   }
   // Events must not wait for the first one to be sent with its head.
   if (headers["content-type"]?.startsWith("text/event-stream") === true) response.flushHeaders();
-  const reader = web.body.getReader();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = web.body.getReader();
   response.once("close", () => void reader.cancel().catch(() => {}));
   for (;;) {
     const { done, value } = await reader.read();

@@ -5,6 +5,7 @@ import type { Dispatcher } from "undici";
 
 import type { Authority } from "../authority/index.ts";
 import { operationById } from "../policy/index.ts";
+import { isClientLeft } from "./client-left.ts";
 import { explainDenial } from "./denial.ts";
 import { sendJson, type Exchange, type Route } from "./exchange.ts";
 import type { BrokerLimits } from "./limits.ts";
@@ -69,7 +70,7 @@ async function callModel(parts: ModelParts, endpoint: ModelEndpoint | undefined,
     if (error instanceof BodyTooLarge) {
       return sendModelError(response, 413, "request_too_large", "The request is too large for a model.");
     }
-    if (exchange.signal.aborted) return;
+    if (isClientLeft(error, exchange.signal)) throw error;
     // The cause may quote what was sent, so the box hears a fixed sentence.
     parts.onFault(error, `model ${provider}`);
     if (response.headersSent) response.destroy();
@@ -96,6 +97,8 @@ async function relay(
     body: request.method === "POST" ? limitBody(request, limits.modelBodyBytes) : null,
     signal,
   });
+  // Letting go of a body is an error event too, and one without a listener would end the broker.
+  answer.body.on("error", () => {});
   if (answer.statusCode >= 300 && answer.statusCode < 400) {
     answer.body.destroy();
     return sendModelError(response, 502, "api_error", "The model provider answered with a redirection.");

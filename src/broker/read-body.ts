@@ -52,6 +52,7 @@ export function limitBody(body: Readable, maxBytes: number): Readable {
       else done(null, chunk);
     },
   });
-  // The reader of `limited` gets the error; nobody else needs it.
+  // The reader of `limited` gets the error; a reader that let go of it before must not make it end the broker.
+  limited.on("error", () => {});
   return pipeline(body, limited, () => {});
 }

@@ -3,6 +3,7 @@ import type { Server, Socket } from "node:net";
 
 import type { Caller } from "../gateway/index.ts";
 import type { ProxyAnswer, ProxyTarget } from "./answer-as-proxy.ts";
+import { isClientLeft } from "./client-left.ts";
 import { sendError, type Route } from "./exchange.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { readHead } from "./read-head.ts";
@@ -78,6 +79,7 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
       const { path, query } = head;
       await options.route({ caller, trustedCommit, request, response, path, query, signal: client.signal });
     } catch (error) {
+      if (isClientLeft(error, client.signal)) return;
       onFault(error, `${request.method ?? ""} ${(request.url ?? "").split("/", 2).join("/")}`);
       if (response.headersSent) response.destroy();
       else sendError(response, 500, FAULT);
