@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SallyportError } from "../base/index.ts";
+import { playPath } from "../pipeline/index.ts";
 import { packageClosure } from "./package-closure.ts";
 import type { AgentInput, AgentLaunch, AgentProvider } from "./provider.ts";
 import { parsePlay } from "./script/play.ts";
@@ -38,7 +39,7 @@ async function readPlay({ agent, readFile }: AgentInput): Promise<string> {
   if (script !== undefined && typeof script !== "string") {
     throw new SallyportError("refused", `config.overrides.script of agent ${agent.name} must be the path of a play.`);
   }
-  const path = script ?? `.sallyport/agents/${agent.name}.yml`;
+  const path = playPath(agent);
   const text = await readFile(path);
   if (text === null) {
     throw new SallyportError(

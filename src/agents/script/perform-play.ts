@@ -50,7 +50,8 @@ async function performStep(step: PlayStep, performance: Performance): Promise<bo
     return true;
   }
   const [name, outcome] = await performAct(step, performance);
-  performance.print(`${outcome.ok ? "✓" : "✗"} ${name}: ${shorten(outcome.text)}`);
+  const shown = shorten(outcome.text);
+  performance.print(`${outcome.ok ? "✓" : "✗"} ${name}${shown === "" ? "" : `: ${shown}`}`);
   if ("save" in step && step.save !== undefined) performance.saved.set(step.save, outcome.text);
   return outcome.ok || step["stop-on-failure"] !== true;
 }
@@ -61,7 +62,10 @@ async function performAct(
 ): Promise<readonly [name: string, Outcome]> {
   if ("call" in step) return [step.call, await caught(() => performCall(step, performance))];
   if ("shell" in step) return [`sh ${shorten(step.shell, 60)}`, await caught(() => performShell(step, performance))];
-  return [`push ${step.push.branch}`, await caught(() => performPush(step, performance))];
+  return [
+    `push ${attempted(() => fillIn(step.push.branch, performance.saved))}`,
+    await caught(() => performPush(step, performance)),
+  ];
 }
 
 async function performWhen({ when, steps }: WhenStep, performance: Performance): Promise<boolean> {
