@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, createReadStream, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { assertPrivate, ensurePrivateFolder, SallyportError, type Clock } from "../base/index.ts";
+import { assertPrivate, ensurePrivateFolder, SallyportError, systemErrorCode, type Clock } from "../base/index.ts";
 import type { Database } from "../db/index.ts";
 import { createAppendFile } from "./append-file.ts";
 import { sealEntry, type Head, type LedgerEntry } from "./chain.ts";
@@ -82,8 +82,7 @@ async function examine(path: string, anchor: Anchor): Promise<Examined> {
 
 /** Opens the file, cut to its sound part. */
 function openForAppending(path: string, size: number): number {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  const descriptor = openFile(path);
   try {
     const stats = fstatSync(descriptor);
     assertPrivate(path, stats);
@@ -93,6 +92,20 @@ function openForAppending(path: string, size: number): number {
   } catch (error) {
     closeSync(descriptor);
     throw error;
+  }
+}
+
+function openFile(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  try {
+    return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  } catch (cause) {
+    if (systemErrorCode(cause) === "ELOOP") {
+      throw new SallyportError("state-unsafe", `${path} is a symbolic link; move it away.`);
+    }
+    throw new SallyportError("machine-fault", `${path} cannot be opened; check its permissions and the disk.`, {
+      cause,
+    });
   }
 }
 
