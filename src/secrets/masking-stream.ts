@@ -40,7 +40,7 @@ export function createMasker(secrets: readonly Secret[]): Masker {
     ]);
     let output = "";
     let position = 0;
-    let over = 0;
+    let over = Math.max(0, covered - cut);
     for (const { start, end } of intervals) {
       if (start >= cut) break;
       output += text.slice(position, start);

@@ -46,6 +46,6 @@ function base64Forms(bytes: Buffer): readonly string[] {
     return text.slice(start, end);
   });
   const whole = bytes.toString("base64");
-  const standard = [whole, ...pieces];
+  const standard = [whole, whole.replaceAll("=", ""), ...pieces];
   return [...standard, ...standard.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))];
 }

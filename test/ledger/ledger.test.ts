@@ -170,11 +170,13 @@ describe("a chain that goes on", () => {
 
   test("loses nothing durable to kill -9, and is taken over", { timeout: 30_000 }, async () => {
     const child = append(RUN, 0);
+    const exited = once(child, "exit");
     let last = 0;
     for await (const line of createInterface({ input: child.stdout })) {
       last = Math.max(last, Number(line) || 0);
       if (last >= 100) child.kill("SIGKILL");
     }
+    await exited;
     await using ledger = await open();
     await ledger.append({ type: "run.interrupted", reason: "its process was killed" }, { durable: true });
     const entries = (await gather(queryLedger(home, { run: RUN, types: ["notice"] }))).map(({ entry }) => entry.seq);
