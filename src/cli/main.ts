@@ -6,7 +6,6 @@ import { findCommand } from "./find-command.ts";
 import { renderCommandHelp, renderGroupHelp, renderHelp } from "./help.ts";
 import { createOutput, type Output } from "./output.ts";
 import { reportError } from "./report-error.ts";
-import { VERSION } from "./version.ts";
 
 /** Runs the command line with the arguments after the program's name; answers with the exit code, and never rejects. */
 export async function main(argv: readonly string[]): Promise<number> {
