@@ -1,0 +1,82 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { SallyportError } from "../../base/index.ts";
+import type { Git } from "./git/git-process.ts";
+
+/** A user's clone, as far as it is read. Nothing is ever written to it. */
+export type Clone = {
+  /** Absolute paths: the folder that was named, `.git`, and what linked work trees have in common. */
+  readonly directory: string;
+  readonly gitDirectory: string;
+  readonly commonDirectory: string;
+  readonly objects: string;
+  readonly objectFormat: "sha1" | "sha256";
+  /** The commit that is checked out, or null before the first. */
+  readonly head: string | null;
+  /** The branch that is checked out, or null when HEAD is detached. */
+  readonly branch: string | null;
+  /** Branches and tags: full ref name to object id. */
+  readonly refs: ReadonlyMap<string, string>;
+  /** What `origin/HEAD` points to, or null: the branch's name and the commit last fetched. */
+  readonly origin: { readonly branch: string; readonly commit: string } | null;
+  /** The file that names the ends of a shallow history, or null. */
+  readonly shallowFile: string | null;
+};
+
+/** Reads a clone by two git processes. Throws `not-found` when `directory` is not in a git repository. */
+export async function readClone(git: Git, directory: string): Promise<Clone> {
+  const [where, listed] = await Promise.all([
+    git.run(
+      ["rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-common-dir", "--show-object-format", "HEAD"],
+      { directory },
+    ),
+    git.run(
+      [
+        "for-each-ref",
+        "--format=%(refname)%00%(objectname)%00%(HEAD)%00%(symref)",
+        "refs/heads",
+        "refs/tags",
+        "refs/remotes/origin",
+      ],
+      { directory },
+    ),
+  ]);
+  const [gitDirectory, commonDirectory, format, head] = where.stdout.toString("utf8").split("\n");
+  if (gitDirectory === undefined || commonDirectory === undefined || (format !== "sha1" && format !== "sha256")) {
+    throw new SallyportError(
+      "not-found",
+      `${directory} is not in a git repository; go to one, or name it with --repo.`,
+      {
+        details: { git: where.stderr.trim() },
+      },
+    );
+  }
+  const shallowFile = join(commonDirectory, "shallow");
+  return {
+    directory,
+    gitDirectory,
+    commonDirectory,
+    objects: join(commonDirectory, "objects"),
+    objectFormat: format,
+    head: where.code === 0 && head !== undefined ? head : null,
+    ...readRefs(listed.stdout.toString("utf8")),
+    shallowFile: existsSync(shallowFile) ? shallowFile : null,
+  };
+}
+
+function readRefs(text: string): Pick<Clone, "branch" | "refs" | "origin"> {
+  const refs = new Map<string, string>();
+  let branch: string | null = null;
+  let origin: Clone["origin"] = null;
+  for (const line of text.split("\n")) {
+    const [ref, id, mark, target = ""] = line.split("\0");
+    if (ref === undefined || id === undefined) continue;
+    if (ref === "refs/remotes/origin/HEAD") {
+      if (target !== "") origin = { branch: target.replace(/^refs\/remotes\/origin\//u, ""), commit: id };
+    } else if (!ref.startsWith("refs/remotes/")) {
+      refs.set(ref, id);
+      if (mark === "*") branch = ref.replace(/^refs\/heads\//u, "");
+    }
+  }
+  return { branch, refs, origin };
+}

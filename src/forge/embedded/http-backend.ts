@@ -1,0 +1,109 @@
+import type { ChildProcess } from "node:child_process";
+import type { Duplex, Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { GitReply, GitRequest } from "../forge.ts";
+import { readCgiHead } from "./cgi-head.ts";
+import type { Git, GitConfiguration } from "./git/git-process.ts";
+import { answerHook, type PushRequest, type Verdict } from "./hook-dialogue.ts";
+
+export type BackendRequest = {
+  readonly git: Git;
+  /** The folder that the repositories are under. */
+  readonly root: string;
+  readonly request: GitRequest;
+  readonly reply: GitReply;
+  /** Who pushes, for reflogs; null for a fetch. */
+  readonly user: string;
+  readonly configuration: GitConfiguration;
+  readonly judge: (push: PushRequest) => Promise<Verdict>;
+};
+
+/** `git http-backend` may take this long after its answer's end, in milliseconds, before it is killed. */
+const GRACE = 10_000;
+
+/**
+ * Runs `git http-backend` for one request, streaming both ways; gzip bodies, chunked bodies and protocol version 2 are its
+ * business. Descriptor 3 leads to the pre-receive hook. A client that goes away ends the whole process group.
+ */
+export async function serveGit(parts: BackendRequest): Promise<void> {
+  const { git, request, reply } = parts;
+  const child = git.start(["http-backend"], {
+    environment: cgiVariables(parts),
+    configuration: parts.configuration,
+    directory: parts.root,
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", () => resolve());
+  });
+  // Observed below; this keeps a failed start from being an unhandled rejection meanwhile.
+  ended.catch(() => undefined);
+  child.stderr?.resume();
+  const { stdin, stdout, channel } = streamsOf(child);
+  const hook = answerHook(channel, parts.judge);
+  hook.catch(() => undefined);
+  // The backend may answer, and close its input, before it has read all of a request that it refuses.
+  const sent = pipeline(request.body, stdin).catch(() => undefined);
+  try {
+    const { status, headers, rest } = await Promise.race([readCgiHead(stdout), ended.then(() => NO_ANSWER)]);
+    await pipeline(prepend(rest, stdout), reply(status, headers));
+  } catch (error) {
+    killGroup(child);
+    throw error;
+  } finally {
+    const timer = setTimeout(() => killGroup(child), GRACE);
+    await ended.catch(() => undefined);
+    clearTimeout(timer);
+    request.body.destroy();
+    await sent;
+    channel.destroy();
+  }
+  await hook;
+}
+
+const NO_ANSWER = { status: 502, headers: { "content-type": "text/plain" }, rest: Buffer.from("git gave no answer\n") };
+
+function cgiVariables({ root, request, user }: BackendRequest): Readonly<Record<string, string>> {
+  const { headers } = request;
+  const optional = (name: string, value: string | undefined): Record<string, string> =>
+    value === undefined ? {} : { [name]: value };
+  return {
+    GIT_PROJECT_ROOT: root,
+    GIT_HTTP_EXPORT_ALL: "1",
+    PATH_INFO: `/${request.repository}.git/${request.service}`,
+    QUERY_STRING: request.query,
+    REQUEST_METHOD: request.method,
+    REMOTE_USER: user,
+    REMOTE_ADDR: "127.0.0.1",
+    ...optional("CONTENT_TYPE", headers["content-type"]),
+    // Without it the backend reads to the end, as a chunked body needs.
+    ...optional("CONTENT_LENGTH", headers["content-length"]),
+    ...optional("HTTP_CONTENT_ENCODING", headers["content-encoding"]),
+    ...optional("GIT_PROTOCOL", headers["git-protocol"]),
+  };
+}
+
+function streamsOf(child: ChildProcess): { stdin: Writable; stdout: Readable; channel: Duplex } {
+  const channel = child.stdio[3];
+  if (child.stdin === null || child.stdout === null || channel === null || channel === undefined) {
+    throw new TypeError("git was started without its pipes");
+  }
+  // Sound: Node makes each "pipe" a socket, which is a duplex stream, whatever the type of the array says.
+  return { stdin: child.stdin, stdout: child.stdout, channel: channel as Duplex };
+}
+
+async function* prepend(first: Buffer, rest: Readable): AsyncGenerator<Buffer> {
+  if (first.length > 0) yield first;
+  for await (const chunk of rest) yield chunk;
+}
+
+/** It was started in a group of its own, which holds what it started. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGTERM");
+  } catch {
+    // ESRCH: all of it has ended already.
+  }
+}

@@ -1,0 +1,73 @@
+import type { Actor, Forge, GitReply, GitRequest } from "../forge.ts";
+import { accountOf } from "./accounts.ts";
+import type { Git, GitConfiguration } from "./git/git-process.ts";
+import { serveGit } from "./http-backend.ts";
+import { judgePush } from "./push-judgement.ts";
+import type { RefWrites } from "./ref-writes.ts";
+import type { RepositoryStore } from "./repository-store.ts";
+import type { Restrictions } from "./restrictions.ts";
+
+const FETCH: GitConfiguration = [["http.receivepack", "false"]];
+
+/** A person may rewrite and delete refs; that a step may not is judged, and refused by git itself as well. */
+const PUSH: GitConfiguration = [
+  ["http.uploadpack", "true"],
+  ["http.receivepack", "true"],
+];
+const PUSH_OF_STEP: GitConfiguration = [
+  ...PUSH,
+  ["receive.denyDeletes", "true"],
+  ["receive.denyNonFastForwards", "true"],
+  ["receive.fsckObjects", "true"],
+  ["receive.maxInputSize", String(1024 * 1024 * 1024)],
+];
+
+export type GitService = {
+  readonly git: Git;
+  readonly store: RepositoryStore;
+  readonly restrictions: Restrictions;
+  readonly refWrites: RefWrites;
+};
+
+/** The addresses of the smart protocol (gitprotocol-http(5)); nothing of the dumb one. */
+function readService(request: GitRequest): "fetch" | "push" | null {
+  if (request.service === "info/refs") {
+    if (request.method !== "GET") return null;
+    if (request.query === "service=git-upload-pack") return "fetch";
+    return request.query === "service=git-receive-pack" ? "push" : null;
+  }
+  if (request.method !== "POST" || request.query !== "") return null;
+  return request.service === "git-upload-pack" ? "fetch" : "push";
+}
+
+/** Answers one git request of an actor, or says in plain text why not. */
+export async function serveRepository(
+  parts: GitService,
+  ...[request, reply, actor, judge, trustedCommit]: Parameters<Forge["git"]>
+): Promise<void> {
+  const service = readService(request);
+  if (service === null) return refuse(request, reply, 400, "this address speaks git's smart HTTP protocol only");
+  if ((await parts.store.find(request.repository)) === null) return refuse(request, reply, 404, "no such repository");
+  const gitDirectory = parts.store.pathOf(request.repository);
+  await serveGit({
+    git: parts.git,
+    root: parts.store.root,
+    request,
+    reply,
+    user: reflogName(actor),
+    configuration: service === "fetch" ? FETCH : actor.kind === "step" ? PUSH_OF_STEP : PUSH,
+    judge: (push) =>
+      judgePush({ ...parts, gitDirectory, repository: request.repository, actor, judge, trustedCommit }, push),
+  });
+}
+
+function reflogName(actor: Actor): string {
+  return accountOf(actor)
+    .display_name.replaceAll(/[^\w .(),-]/gu, "_")
+    .slice(0, 200);
+}
+
+function refuse(request: GitRequest, reply: GitReply, status: number, reason: string): void {
+  request.body.resume();
+  reply(status, { "content-type": "text/plain; charset=utf-8" }).end(`sallyport: ${reason}\n`);
+}

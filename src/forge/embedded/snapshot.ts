@@ -1,0 +1,156 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { SallyportError } from "../../base/index.ts";
+import { readClone, type Clone } from "./clone.ts";
+import { copyObjects } from "./git/copy-objects.ts";
+import type { Git, GitConfiguration, GitOptions } from "./git/git-process.ts";
+import { createGitObjects, type GitObjects } from "./git/git-objects.ts";
+import { alternateOf } from "./git/object-paths.ts";
+
+/** A work tree as one commit in the forge. */
+export type Snapshot = {
+  /** The snapshot, or HEAD itself when the work tree is as HEAD says. */
+  readonly commit: string;
+  /** The commit that is checked out. */
+  readonly base: string;
+  readonly dirty: boolean;
+};
+
+/** What of a clone's own configuration says how files become blobs. Nothing that names a program is among them. */
+const FILE_SETTINGS =
+  /^core\.(?:excludesfile|autocrlf|eol|filemode|symlinks|ignorecase|safecrlf|precomposeunicode|quotepath)$/u;
+
+/**
+ * Tracked changes and unignored new files of a clone's work tree as a commit on top of HEAD.
+ *
+ * `GIT_DIR` is the bare repository, and the index a copy, so nothing is written to the clone and none of its hooks, filters
+ * or `core.fsmonitor` is configured. A ref under `refs/sallyport/` keeps the commit. Throws `not-found` without a commit.
+ */
+export async function snapshotWorkingTree(
+  git: Git,
+  gitDirectory: string,
+  { from, now }: { readonly from: string; readonly now: number },
+): Promise<Snapshot> {
+  const clone = await readClone(git, from);
+  const base = clone.head;
+  if (base === null) throw new SallyportError("not-found", `${from} has no commit yet; make one with git commit.`);
+  const top = await git.run(["rev-parse", "--show-toplevel"], { directory: from });
+  const workTree = top.stdout.toString("utf8").replace(/\n$/u, "");
+  if (top.code !== 0) throw new SallyportError("not-found", `${from} has no work tree; name a clone that has one.`);
+
+  const objects = createGitObjects(git, gitDirectory);
+  await ensureCommit(objects, clone, base);
+  const scratch = await mkdtemp(join(gitDirectory, "snapshot-"));
+  try {
+    const tree = await writeTree(git, gitDirectory, { clone, workTree, scratch, base });
+    if (tree === (await git.text(["rev-parse", `${base}^{tree}`], objects.at)))
+      return { commit: base, base, dirty: false };
+    const commit = await commitSnapshot(objects, { tree, base, now });
+    await completeObjects(objects, clone, { commit, base });
+    return { commit, base, dirty: true };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** HEAD may be detached, on a commit that no branch led to. */
+async function ensureCommit(objects: GitObjects, clone: Clone, base: string): Promise<void> {
+  if ((await objects.resolve(base)) !== null) return;
+  const present = [...(await objects.refs()).values()];
+  const { git, gitDirectory } = objects;
+  await copyObjects(git, {
+    gitDirectory,
+    from: clone.objects,
+    shallowFile: clone.shallowFile,
+    wanted: [base],
+    present,
+  });
+  await objects.moveRef(`refs/sallyport/snapshots/${base}`, base, null);
+}
+
+type Work = { readonly clone: Clone; readonly workTree: string; readonly scratch: string; readonly base: string };
+
+async function writeTree(git: Git, gitDirectory: string, { clone, workTree, scratch, base }: Work): Promise<string> {
+  const index = join(scratch, "index");
+  const options: GitOptions = {
+    gitDirectory,
+    directory: workTree,
+    configuration: await fileSettings(git, clone, scratch),
+    environment: {
+      GIT_WORK_TREE: workTree,
+      GIT_INDEX_FILE: index,
+      // For blobs that were staged and never committed; they are copied afterwards.
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: alternateOf(clone.objects),
+    },
+  };
+  const copied = hasSplitIndex(clone)
+    ? false
+    : await copyFile(join(clone.gitDirectory, "index"), index).then(
+        () => true,
+        () => false,
+      );
+  if (!copied) await git.text(["read-tree", base], options);
+  await git.text(["add", "--all", "--", "."], options);
+  return git.text(["write-tree"], options);
+}
+
+/** A split index is two files, of which the second is looked for in `GIT_DIR`. */
+function hasSplitIndex(clone: Clone): boolean {
+  return readdirSync(clone.gitDirectory).some((name) => name.startsWith("sharedindex."));
+}
+
+/** The user's own settings, global ones included, and one file with all their excludes. */
+async function fileSettings(git: Git, clone: Clone, scratch: string): Promise<GitConfiguration> {
+  const { stdout } = await git.run(["config", "--list", "--null", "--includes"], {
+    directory: clone.directory,
+    environment: {
+      HOME: homedir(),
+      GIT_CONFIG_GLOBAL: join(homedir(), ".gitconfig"),
+      GIT_CONFIG_SYSTEM: "/etc/gitconfig",
+    },
+  });
+  const settings = new Map<string, string>();
+  for (const record of stdout.toString("utf8").split("\0")) {
+    const [name = "", value = "true"] = record.split(/\n([^]*)/u);
+    if (FILE_SETTINGS.test(name)) settings.set(name, value);
+  }
+  const globalExcludes = settings.get("core.excludesfile") ?? join(homedir(), ".config", "git", "ignore");
+  const excludes = join(scratch, "excludes");
+  // The later line wins, so the clone's own come last (gitignore(5), "Patterns which a user wants git to ignore").
+  const files = [globalExcludes.replace(/^~\//u, `${homedir()}/`), join(clone.commonDirectory, "info", "exclude")];
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
+  await writeFile(excludes, texts.join("\n"));
+  return [
+    ...settings,
+    ["core.excludesfile", excludes],
+    ["core.untrackedCache", "false"],
+    ["core.splitIndex", "false"],
+    ["advice.addEmbeddedRepo", "false"],
+  ];
+}
+
+async function commitSnapshot(
+  objects: GitObjects,
+  { tree, base, now }: { readonly tree: string; readonly base: string; readonly now: number },
+): Promise<string> {
+  const message = `Working tree of ${base.slice(0, 12)}\n`;
+  const commit = await objects.commitTree(tree, [base], message, {
+    name: "Sallyport snapshot",
+    email: "snapshot@sallyport.invalid",
+    date: `${Math.floor(now / 1000)} +0000`,
+  });
+  await objects.moveRef(`refs/sallyport/snapshots/${commit}`, commit, null);
+  return commit;
+}
+
+/** Copies what the commit needs and only the clone's object folder has. */
+async function completeObjects(
+  objects: GitObjects,
+  clone: Clone,
+  { commit, base }: { readonly commit: string; readonly base: string },
+): Promise<void> {
+  const { git, gitDirectory } = objects;
+  await copyObjects(git, { gitDirectory, from: clone.objects, shallowFile: null, wanted: [commit], present: [base] });
+}
