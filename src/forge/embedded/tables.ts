@@ -139,10 +139,12 @@ export type RefWriteRow = {
   readonly written_on: number;
 };
 
-/** The query builder over the forge's tables. */
-export function tablesOf(database: Database) {
+/** Names the type only; nothing of it exists. */
+declare const anyDatabase: Database;
+
+/** The query builder over the forge's tables, also inside a transaction. */
+export type Query = ReturnType<typeof anyDatabase.tables<ForgeTables>>;
+
+export function tablesOf(database: Database): Query {
   return database.tables<ForgeTables>();
 }
-
-/** The same, also inside a transaction. */
-export type Query = ReturnType<typeof tablesOf>;

@@ -18,13 +18,41 @@ export type MergeResult =
 /** Who a commit is by, and when: `<seconds since the epoch> +0000`. */
 export type Identity = { readonly name: string; readonly email: string; readonly date: string };
 
-/** Reads of one bare repository, and the objects that a merge makes. `directory` is its absolute path. */
-export type GitObjects = ReturnType<typeof createGitObjects>;
+/** Reads of one bare repository, and the few writes that need no work tree. Object ids are full ones. */
+export interface GitObjects {
+  readonly git: Git;
+  readonly gitDirectory: string;
+  /** What every run of git in this repository gets. */
+  readonly at: GitOptions;
+  /** The commit that a full or short id, a branch, a tag or a full ref name stands for. Nothing else is a revision here. */
+  resolve(revision: string): Promise<string | null>;
+  /** One entry of a commit's tree, or null. Links are not followed. */
+  entry(commit: string, path: string): Promise<TreeEntry | null>;
+  /** The entries of a folder; `""` is the root. */
+  folder(commit: string, path: string): Promise<readonly TreeEntry[]>;
+  /** The bytes of a regular file in a commit; null for what is not there, a folder, a submodule or a symbolic link. */
+  readFile(commit: string, path: string): Promise<Buffer | null>;
+  readBlob(id: string): Promise<Buffer>;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  mergeBase(a: string, b: string): Promise<string | null>;
+  mergeTree(destination: string, source: string): Promise<MergeResult>;
+  /** A commit with the given tree; `author` is the committer too. */
+  commitTree(tree: string, parents: readonly string[], message: string, author: Identity): Promise<string>;
+  /** Moves a ref if it still has the value `from` (null: does not exist), or deletes it; false when somebody was faster. */
+  moveRef(ref: string, to: string | null, from: string | null): Promise<boolean>;
+  /** Refs below prefixes, or with exactly those names: full name to object id. */
+  refs(...prefixes: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  defaultBranch(): Promise<string>;
+}
 
-export function createGitObjects(git: Git, gitDirectory: string, environment: GitOptions["environment"] = {}) {
+/** `environment` may show a push's objects too, which wait in quarantine. */
+export function createGitObjects(
+  git: Git,
+  gitDirectory: string,
+  environment: Readonly<Record<string, string>> = {},
+): GitObjects {
   const at: GitOptions = { gitDirectory, environment };
 
-  /** The commit that a full or short id, a branch, a tag or a full ref name stands for. Nothing else is a revision here. */
   async function resolve(revision: string): Promise<string | null> {
     for (const name of readings(revision)) {
       const { code, stdout } = await git.run(
@@ -36,14 +64,12 @@ export function createGitObjects(git: Git, gitDirectory: string, environment: Gi
     return null;
   }
 
-  /** One entry of a commit's tree, or null. Links are not followed. */
   async function entry(commit: string, path: string): Promise<TreeEntry | null> {
     const wanted = normalisePath(path);
     if (!isObjectId(commit) || wanted === null) return null;
     return (await list(commit, [wanted])).find((found) => found.path === wanted) ?? null;
   }
 
-  /** The entries of a folder; `""` is the root. */
   async function folder(commit: string, path: string): Promise<readonly TreeEntry[]> {
     return list(commit, path === "" ? [] : [`${path}/`]);
   }
@@ -57,7 +83,6 @@ export function createGitObjects(git: Git, gitDirectory: string, environment: Gi
     return code === 0 ? readTree(stdout.toString("utf8")) : [];
   }
 
-  /** The bytes of a regular file in a commit; null for what is not there, a folder, a submodule or a symbolic link. */
   async function readFile(commit: string, path: string): Promise<Buffer | null> {
     const found = await entry(commit, path);
     if (found === null || !found.mode.startsWith("100")) return null;
@@ -88,7 +113,6 @@ export function createGitObjects(git: Git, gitDirectory: string, environment: Gi
     return { ok: false, conflicts: [stderr.trim()] };
   }
 
-  /** A commit with the given tree; `author` is the committer too. */
   async function commitTree(
     tree: string,
     parents: readonly string[],
@@ -110,7 +134,6 @@ export function createGitObjects(git: Git, gitDirectory: string, environment: Gi
     });
   }
 
-  /** Moves a ref if it still has the value `from` (null: does not exist); false when somebody was faster. */
   async function moveRef(ref: string, to: string | null, from: string | null): Promise<boolean> {
     if (!isRefName(ref)) throw new TypeError(`${ref} is no ref name`);
     const line =

@@ -1,3 +1,4 @@
+import type { Json } from "../../../base/index.ts";
 import type { JsonObject } from "../../../policy/index.ts";
 import { accountOf, stepOf } from "../accounts.ts";
 import { badField, json, RequestFault } from "../rest/answers.ts";
@@ -218,6 +219,6 @@ export const declinePullRequest: Handler = async (context) => {
 export function updateEntry(
   { actor, clock }: HandlerContext,
   { state, title }: { readonly state: PullRequestState; readonly title: string },
-) {
+): Json {
   return { update: { state, title, author: accountOf(actor), date: isoTime(clock.now()) } };
 }
