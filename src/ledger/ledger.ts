@@ -73,6 +73,7 @@ async function examine(path: string, anchor: Anchor): Promise<Examined> {
   }
   const digest = createHash("sha256");
   let droppedBytes = 0;
+  // Sound: without an encoding a read stream yields buffers.
   for await (const chunk of createReadStream(path, { start: bytes }) as AsyncIterable<Buffer>) {
     digest.update(chunk);
     droppedBytes += chunk.length;

@@ -3,7 +3,7 @@ import { checkLine, EMPTY_HEAD, type Head } from "./chain.ts";
 import { readLines } from "./read-lines.ts";
 
 /** The ways in which a ledger can be wrong. */
-export const LEDGER_FAULTS = {
+const LEDGER_FAULTS = {
   edited: "the line's bytes do not match its hash, or it does not follow the line before",
   removed: "one or more entries before this line are gone",
   inserted: "this entry stands where it does not belong",

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SallyportError, systemErrorCode } from "../base/index.ts";
 
 /** Bitbucket keeps 50 MB of a step's log (reference, section 6: limits). Bytes. */
-export const STEP_LOG_LIMIT = 50_000_000;
+const STEP_LOG_LIMIT = 50_000_000;
 
 /** A step's output on its way to disk. Writing is synchronous: what a crash interrupts is there up to that point. */
 export interface StepLog extends Disposable {

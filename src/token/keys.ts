@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  type JsonWebKey,
   type KeyObject,
   type webcrypto,
 } from "node:crypto";
@@ -45,7 +46,9 @@ export function loadSigningKey(home: string): SigningKey {
   ensurePrivateFolder(folder);
   const text = readKey(file) ?? createKey(folder, file);
   try {
-    const privateKey = createPrivateKey({ key: JSON.parse(text), format: "jwk" });
+    // Sound: node checks the members of a JWK itself, and throws on anything else.
+    const key = JSON.parse(text) as JsonWebKey;
+    const privateKey = createPrivateKey({ key, format: "jwk" });
     if (privateKey.asymmetricKeyType !== "ed25519") throw new TypeError("not an Ed25519 key");
     const publicKey = createPublicKey(privateKey);
     return {

@@ -15,7 +15,7 @@ export type Verified = {
 };
 
 /** Why a token does not count, each with the clause that a denial shows (gate `token`). */
-export const TOKEN_FAULTS = {
+const TOKEN_FAULTS = {
   malformed: "it is not a token of this broker",
   signature: "its signature does not hold",
   issuer: "it was issued by somebody else",

@@ -122,8 +122,10 @@ describe("migrations", () => {
   });
 
   test("run once when many processes open a fresh home at the same moment", { timeout: 60_000 }, async () => {
+    const program = join(import.meta.dirname, "programs/open-and-insert.ts");
+    const moment = String(Date.now() + 2_500);
     const crowd = Array.from({ length: 6 }, () =>
-      spawn(process.execPath, [join(import.meta.dirname, "programs/open-and-insert.ts"), home], { stdio: "inherit" }),
+      spawn(process.execPath, [program, home, moment], { stdio: "inherit" }),
     );
     const codes = await Promise.all(crowd.map(async (child) => (await once(child, "exit"))[0]));
     expect(codes).toEqual([0, 0, 0, 0, 0, 0]);

@@ -231,7 +231,8 @@ describe("a disk that is full", () => {
   test("fails closed: the append and all later ones reject, and no half line stays", { timeout: 60_000 }, async () => {
     // 600 KiB for any file of this process; node ignores SIGXFSZ, so that the write fails as on a full disk.
     const program = join(import.meta.dirname, "programs/append-until-full.ts");
-    const child = spawn("prlimit", ["--fsize=614400", process.execPath, program, home, RUN], {
+    const limited = 'ulimit -f 600; exec "$@"';
+    const child = spawn("bash", ["-c", limited, "bash", process.execPath, program, home, RUN], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const { durable, codes } = JSON.parse(await text(child.stdout));

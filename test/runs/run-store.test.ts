@@ -133,6 +133,14 @@ describe("cancelling", () => {
     expect(await runs.requestCancel(id)).toBeNull();
   });
 
+  test("of a run whose owner is gone asks nobody", { timeout: 30_000 }, async () => {
+    const { child, id } = await ownRun();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(await runs.requestCancel(id)).toBeNull();
+    expect(await runs.isCancelRequested(id)).toBe(false);
+  });
+
   test("an unknown run is said to be unknown", async () => {
     await expect(runs.requestCancel("00000000")).rejects.toMatchObject({ code: "not-found" });
   });

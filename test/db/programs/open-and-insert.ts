@@ -1,7 +1,10 @@
-// Opens the home given as first argument, as every process of a crowd does at once, and leaves one row.
+// Opens the home given as first argument at the moment given as second (milliseconds since the epoch), as every process
+// of a crowd does at once, and leaves one row.
 import { openDatabase } from "../../../src/db/index.ts";
 
-const database = openDatabase(process.argv[2] ?? "", [
+const [, , home = "", moment] = process.argv;
+while (Date.now() < Number(moment));
+const database = openDatabase(home, [
   { id: "crowd-1", up: ["create table crowd (pid integer primary key)"] },
   { id: "crowd-2", up: ["create table once (x integer)", "insert into once values (1)"] },
 ]);

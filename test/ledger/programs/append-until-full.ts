@@ -19,6 +19,6 @@ for (let failures = 0; failures < 3;) {
 }
 await ledger
   .append({ type: "notice", step: 1, text: "a read" }, { durable: false })
-  .catch((error) => codes.push(systemErrorCode(error)));
-await ledger.close().catch((error) => codes.push(systemErrorCode(error)));
+  .catch((error: unknown) => codes.push(systemErrorCode(error)));
+await ledger.close().catch((error: unknown) => codes.push(systemErrorCode(error)));
 process.stdout.write(JSON.stringify({ durable, codes }));

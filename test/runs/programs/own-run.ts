@@ -8,10 +8,12 @@ const runs = createRunStore({ database: openDatabase(home, runsMigrations), home
 const { id } = await runs.create({ selector: "custom/x", repository: "demo/shop" });
 await runs.start(id);
 await runs.startStep(id, 1, "wait");
-process.once("SIGINT", async () => {
+process.once("SIGINT", () => void stop());
+setInterval(() => {}, 1_000);
+process.stdout.write(`${id}\n`);
+
+async function stop(): Promise<never> {
   const cancelled = await runs.isCancelRequested(id);
   await runs.end(id, cancelled ? "cancelled" : "interrupted", 130);
   process.exit(0);
-});
-setInterval(() => {}, 1_000);
-process.stdout.write(`${id}\n`);
+}
