@@ -30,7 +30,8 @@ export type Pipeline = {
   readonly position: Position;
   /** Only `custom` pipelines declare them. */
   readonly variables: readonly PipelineVariable[];
+  /** Without those that cannot run as they are written. */
   readonly steps: readonly Step[];
-  /** Parts that cannot run yet, such as pipes: errors as soon as the pipeline is selected. */
+  /** What cannot run yet, such as pipes: errors as soon as the pipeline is selected. */
   readonly blockers: readonly Finding[];
 };

@@ -1,9 +1,10 @@
 import { NO_TOOL_PERMISSIONS } from "../policy/index.ts";
 import { DEFAULT_AGENT, mergeAgent, type AgentLayer } from "./agent-layer.ts";
+import { includedFiles } from "./included-files.ts";
 import { nearestName } from "./nearest-name.ts";
 import { AGENT_PROVIDERS, type AgentDefinition, type AgentProviderName } from "./plan.ts";
 import { readKnownMap, readMap, readText } from "./read-field.ts";
-import { readSteeringPath } from "./read-path.ts";
+import { readSteeringPath, reportPath } from "./read-path.ts";
 import { readToolPermissions } from "./read-tool-permissions.ts";
 import { quoted, type Report } from "./report.ts";
 import { toPlain, type Entry, type Node } from "./tree.ts";
@@ -67,6 +68,9 @@ function readPrompt(report: Report, node: Node): string | null {
   if (length > PROMPT_LIMIT) {
     const fix = "shorten it, or put it in a file and name that with skill";
     report.add("prompt-too-long", node.offset, `the prompt has ${length} characters, over ${PROMPT_LIMIT}`, fix);
+  }
+  for (const { written, path } of includedFiles(text ?? "")) {
+    if (path === null) reportPath(report, node.offset, written, "a file that the prompt includes");
   }
   return text ?? null;
 }

@@ -81,8 +81,10 @@ function readItems(context: ReadContext, kind: PipelineKind, list: ListNode): Co
   let variables: readonly PipelineVariable[] = [];
   let groups = 0;
   const addStep = (node: Node, group: StepGroup | null): void => {
+    const blocked = context.blockers.length;
     const step = readStep(context, node, { number: steps.length + 1, group, variables });
-    if (step !== undefined) steps.push(step);
+    // Half of a step must never pass for the whole of it in a review (design, rule 2).
+    if (step !== undefined && context.blockers.length === blocked) steps.push(step);
   };
   const addGroup = (groupKind: StepGroup["kind"], node: Node): void => {
     groups += 1;

@@ -1,4 +1,5 @@
 import { digestOf } from "../base/index.ts";
+import { includedFiles } from "./included-files.ts";
 import type { AgentDefinition, AgentItem, Step } from "./plan.ts";
 import { normalisePath } from "./read-path.ts";
 
@@ -39,15 +40,10 @@ export function playPath(agent: AgentDefinition): string {
 }
 
 function steeringPaths(agent: AgentDefinition): readonly string[] {
-  const paths = [agent.skill, agent.configPath, ...includedFiles(agent.prompt ?? ""), mcpConfigPath(agent)];
+  const included = includedFiles(agent.prompt ?? "").map((file) => file.path);
+  const paths = [agent.skill, agent.configPath, ...included, mcpConfigPath(agent)];
   if (agent.provider === "script") paths.push(playPath(agent));
   return paths.filter((path) => path !== null);
-}
-
-/** Rovo includes a file where a prompt says `!.rovodev/prompts/x.md`, also several in prose (reference, section 2). */
-function includedFiles(prompt: string): readonly string[] {
-  const written = [...prompt.matchAll(/(?<=^|\s)!([\w@./-]*[\w@/-])/gu)].map((match) => match[1] ?? "");
-  return written.filter((path) => /[./]/.test(path)).flatMap((path) => normalisePath(path) ?? []);
 }
 
 function mcpConfigPath(agent: AgentDefinition): string | null {

@@ -92,6 +92,14 @@ describe("what does not steer a step is not in its digest", () => {
   });
 });
 
+test("attack 8: a step with a pipe never passes for the same step without it", () => {
+  const { pipelines } = parsePipelineFile(
+    "pipelines: {custom: {x: [step: {script: [make, {pipe: a/b:1}]}], y: [step: {script: [make]}]}}",
+    "f.yml",
+  );
+  expect(pipelines?.pipelines.map((pipeline) => pipeline.steps.length)).toEqual([0, 1]);
+});
+
 describe("attack 38: the files that steer a step are named", () => {
   test.each([
     ["nothing", "{agent: a, prompt: Hello!, provider: claude}", []],
@@ -99,6 +107,8 @@ describe("attack 38: the files that steer a step are named", () => {
     ["a configuration", "{agent: a, prompt: x, config: {path: c.yml}}", ["c.yml"]],
     ["an included file", "{agent: a, prompt: '!.rovodev/prompts/x.md'}", [".rovodev/prompts/x.md"]],
     ["files in prose", "{agent: a, prompt: 'Do !./b.md and !./a.md. Wow !really'}", ["a.md", "b.md"]],
+    ["a file at the end of a sentence", "{agent: a, prompt: 'Do as !docs/a.md.'}", ["docs/a.md"]],
+    ["a prompt by name", "{agent: a, prompt: '/prompts review'}", [".rovodev/prompts.yml"]],
     ["the MCP servers", "{agent: a, prompt: x, config: {overrides: {mcp: {mcpConfigPath: m.json}}}}", ["m.json"]],
     ["the play of its agent", "{agent: a, provider: script}", [".sallyport/agents/a.yml"]],
     ["another play", "{agent: a, provider: script, config: {overrides: {script: ./p//q.yml}}}", ["p/q.yml"]],
