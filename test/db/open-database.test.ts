@@ -135,6 +135,16 @@ describe("migrations", () => {
   });
 });
 
+test("a process that is just making the database is waited for", { timeout: 30_000 }, async () => {
+  const program = join(import.meta.dirname, "programs/hold-lock.ts");
+  const child = spawn(process.execPath, [program, home], { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  await once(child.stdout, "data");
+  using database = openDatabase(home, [FIRST]);
+  expect(database.raw.prepare("select x from a").all()).toEqual([{ x: 1 }]);
+  await exited;
+});
+
 describe("transactions", () => {
   type Tables = { readonly a: { readonly x: number } };
 

@@ -141,6 +141,13 @@ describe("cancelling", () => {
     expect(await runs.isCancelRequested(id)).toBe(false);
   });
 
+  test("of a run that has ended asks nobody, though its process lives on", async () => {
+    const { id } = await runs.create(NEW);
+    expect(await runs.requestCancel(id)).toMatchObject({ pid: process.pid });
+    await runs.end(id, "passed", 0);
+    expect(await runs.requestCancel(id)).toBeNull();
+  });
+
   test("an unknown run is said to be unknown", async () => {
     await expect(runs.requestCancel("00000000")).rejects.toMatchObject({ code: "not-found" });
   });

@@ -215,6 +215,8 @@ describe("a token that is refused", () => {
     ],
     ["our key under another kid", (_token, grant) => resign(grant, same, { kid: "other" })],
     ["our key under no kid", (_token, grant) => resign(grant, same, { kid: undefined })],
+    ["our key, by the other name of its algorithm", (_token, grant) => resign(grant, same, { alg: "Ed25519" })],
+    ["our key, too long", (_token, grant) => resign(grant, (payload) => ({ ...payload, more: "x".repeat(8_192) }))],
     ["our key, another type", (_token, grant) => resign(grant, same, { typ: "JWT" })],
     ["our key, no type", (_token, grant) => resign(grant, same, { typ: undefined })],
     ["our key, an unknown critical header", (_token, grant) => resign(grant, same, { crit: ["x"], x: 1 })],
@@ -390,8 +392,11 @@ async function resign(
   headerChange: Record<string, unknown> = {},
 ): Promise<string> {
   const { token } = await tokens.mint(grant);
-  const key = await importJWK(JSON.parse(readFileSync(join(home, "keys", "token.jwk"), "utf8")), "EdDSA");
-  const protectedHeader = { ...decodeProtectedHeader(token.reveal()), ...headerChange, alg: "EdDSA" };
+  const key = await importJWK(
+    JSON.parse(readFileSync(join(home, "keys", "token.jwk"), "utf8")),
+    String(headerChange["alg"] ?? "EdDSA"),
+  );
+  const protectedHeader = { ...decodeProtectedHeader(token.reveal()), alg: "EdDSA", ...headerChange };
   const crit = "crit" in headerChange ? { crit: { x: true } } : undefined;
   return new SignJWT(change(decodeJwt(token.reveal()))).setProtectedHeader(protectedHeader).sign(key, crit);
 }
