@@ -46,7 +46,7 @@ const OPTIONS = [
   "--strict-mcp-config",
   "--settings",
   SETTINGS,
-  // Not `project` and `local`: what the checked-out branch holds in .claude/ is not reviewed.
+  // Not `project` and `local`: what the checked-out branch holds in .claude/, CLAUDE.md or .mcp.json is not reviewed.
   "--setting-sources",
   "user",
   // A prompt is text also when it begins with a slash.
@@ -54,6 +54,9 @@ const OPTIONS = [
   "--no-session-persistence",
   "--allowedTools",
   "mcp__bitbucket",
+  // They cannot work here: the box has no network, and the model's own search is a way out (attack 43).
+  "--disallowedTools",
+  "WebSearch,WebFetch",
   // Nobody sits in the box to answer a prompt of Claude's own. The box and the gateway are the boundary, not this switch:
   // whatever the program then does, it does inside the box, and each operation passes the gates (attacks 2 and 22).
   "--dangerously-skip-permissions",
@@ -67,6 +70,8 @@ function environmentFor(door: string): Record<string, string> {
     DISABLE_AUTOUPDATER: "1",
     DISABLE_ERROR_REPORTING: "1",
     DISABLE_TELEMETRY: "1",
+    // The gateway's few tools are offered as they are, not found by search first.
+    ENABLE_TOOL_SEARCH: "false",
     // True, and asked for where the box's own user is root in it.
     IS_SANDBOX: "1",
   };
