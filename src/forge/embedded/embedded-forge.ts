@@ -4,10 +4,10 @@ import type { Database } from "../../db/index.ts";
 import type { ForgeCall } from "../../policy/index.ts";
 import type { Actor, Forge, ForgeAnswer } from "../forge.ts";
 import { createGit } from "./git/git-process.ts";
-import { createGitObjects } from "./git/git-objects.ts";
 import { HANDLERS } from "./handlers.table.ts";
 import { installHooks } from "./hooks.ts";
 import { wasCreatedByAgent } from "./inspect.ts";
+import { createObjectRegistry } from "./object-registry.ts";
 import { NO_PIPELINES, type PipelineRecords } from "./pipeline-records.ts";
 import { createRefWrites } from "./ref-writes.ts";
 import { createRepositories, type Repositories } from "./repositories.ts";
@@ -40,9 +40,8 @@ export function createEmbeddedForge(options: EmbeddedForgeOptions): EmbeddedForg
   ensurePrivateFolder(own);
   const git = createGit({ hooks: installHooks(own), home: own });
   const store = createRepositoryStore({ root, database, git, clock });
-  const restrictions = createRestrictions(database, (name) =>
-    createGitObjects(git, store.pathOf(name)).defaultBranch(),
-  );
+  const objects = createObjectRegistry(git, store);
+  const restrictions = createRestrictions(database, (name) => objects.of(name).defaultBranch());
   const refWrites = createRefWrites(database, clock);
 
   async function call(request: ForgeCall, actor: Actor): Promise<ForgeAnswer> {
@@ -54,7 +53,7 @@ export function createEmbeddedForge(options: EmbeddedForgeOptions): EmbeddedForg
         call: request,
         actor,
         repository,
-        objects: createGitObjects(git, store.pathOf(repository.name)),
+        objects: objects.of(repository.name),
         database,
         clock,
         restrictions,
@@ -68,14 +67,14 @@ export function createEmbeddedForge(options: EmbeddedForgeOptions): EmbeddedForg
   }
 
   return {
-    ...createRepositories({ git, store, database, clock, refWrites, restrictions }),
+    ...createRepositories({ git, objects, store, database, clock, refWrites, restrictions }),
     call,
     async inspect(request) {
       const repository = await store.find(request.repository);
       return { createdByAgent: repository !== null && (await wasCreatedByAgent(database, repository, request)) };
     },
     git: (...request) => serveRepository({ git, store, restrictions, refWrites }, ...request),
-    // Every git process ends with the call that started it.
-    [Symbol.asyncDispose]: async () => undefined,
+    // Other git processes end with the call that started them.
+    [Symbol.asyncDispose]: async () => objects[Symbol.dispose](),
   };
 }

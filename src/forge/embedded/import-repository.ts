@@ -1,8 +1,9 @@
 import { readClone, type Clone } from "./clone.ts";
 import { copyObjects } from "./git/copy-objects.ts";
 import type { Git } from "./git/git-process.ts";
-import { createGitObjects, type GitObjects } from "./git/git-objects.ts";
+import type { GitObjects } from "./git/git-objects.ts";
 import { isRefName } from "./git/ref-name.ts";
+import type { ObjectRegistry } from "./object-registry.ts";
 import type { RepositoryStore } from "./repository-store.ts";
 import { tablesOf } from "./tables.ts";
 import type { Database } from "../../db/index.ts";
@@ -32,12 +33,17 @@ const SEEN = "refs/sallyport/clone/";
  * Branches that the clone does not have stay.
  */
 export async function importRepository(
-  parts: { readonly git: Git; readonly store: RepositoryStore; readonly database: Database },
+  parts: {
+    readonly git: Git;
+    readonly objects: ObjectRegistry;
+    readonly store: RepositoryStore;
+    readonly database: Database;
+  },
   { name, from }: { readonly name: string; readonly from: string },
 ): Promise<Imported> {
   const clone = await readClone(parts.git, from);
   const row = await parts.store.ensure(name, clone.objectFormat);
-  const objects = createGitObjects(parts.git, parts.store.pathOf(name));
+  const objects = parts.objects.of(name);
   const present = await objects.refs();
   const theirs = wantedRefs(clone);
 

@@ -27,7 +27,7 @@ export type PushJudgement = {
 export async function judgePush(parts: PushJudgement, { quarantine, commands }: PushRequest): Promise<Verdict> {
   const environment = quarantine === null ? {} : await quarantineEnvironment(parts.gitDirectory, quarantine);
   if (environment === null) return refuse("the objects do not wait where git keeps them", "push again");
-  const objects = createGitObjects(parts.git, parts.gitDirectory, environment);
+  using objects = createGitObjects(parts.git, parts.gitDirectory, environment);
   for (const command of commands) {
     const branch = /^refs\/heads\/(?<name>.+)$/u.exec(command.ref)?.groups?.["name"];
     if (!isRefName(command.ref) || (branch !== undefined && !isBranchName(branch) && command.to !== null)) {

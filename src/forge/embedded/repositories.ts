@@ -1,9 +1,10 @@
 import { inert, SallyportError, type Clock } from "../../base/index.ts";
 import type { Database } from "../../db/index.ts";
 import type { Git } from "./git/git-process.ts";
-import { createGitObjects, type GitObjects } from "./git/git-objects.ts";
+import type { GitObjects } from "./git/git-objects.ts";
 import { isBranchName } from "./git/ref-name.ts";
 import { importRepository, type Imported } from "./import-repository.ts";
+import type { ObjectRegistry } from "./object-registry.ts";
 import type { RefWrites } from "./ref-writes.ts";
 import type { RepositoryStore } from "./repository-store.ts";
 import type { Restrictions } from "./restrictions.ts";
@@ -54,6 +55,7 @@ export interface Repositories {
 
 export type RepositoriesParts = {
   readonly git: Git;
+  readonly objects: ObjectRegistry;
   readonly store: RepositoryStore;
   readonly database: Database;
   readonly clock: Clock;
@@ -62,8 +64,8 @@ export type RepositoriesParts = {
 };
 
 export function createRepositories(parts: RepositoriesParts): Repositories {
-  const { git, store, database, clock, refWrites, restrictions } = parts;
-  const objectsOf = (name: string): GitObjects => createGitObjects(git, store.pathOf(name));
+  const { git, objects: registry, store, database, clock, refWrites, restrictions } = parts;
+  const objectsOf = (name: string): GitObjects => registry.of(name);
 
   async function resolveInClone(from: string, revision: string): Promise<string | null> {
     const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`];
@@ -117,8 +119,8 @@ export function createRepositories(parts: RepositoriesParts): Repositories {
   }
 
   async function wroteByStep(name: string, ref: string): Promise<boolean> {
-    const commit = (await objectsOf(name).refs(ref)).get(ref);
-    return commit !== undefined && (await refWrites.runThatWrote(name, ref, commit)) !== null;
+    const commit = await objectsOf(name).tip(ref);
+    return commit !== null && (await refWrites.runThatWrote(name, ref, commit)) !== null;
   }
 
   return {
@@ -126,7 +128,7 @@ export function createRepositories(parts: RepositoriesParts): Repositories {
     hasRepository: async (name) => (await store.find(name)) !== null,
     createRepository: async (name) => void (await store.ensure(name)),
     importRepository: (request) => importRepository(parts, request),
-    snapshotWorkingTree: ({ name, from }) => snapshotWorkingTree(git, store.pathOf(name), { from, now: clock.now() }),
+    snapshotWorkingTree: ({ name, from }) => snapshotWorkingTree(objectsOf(name), { from, now: clock.now() }),
     resolveInClone,
     resolve: async (name, revision) => objectsOf(name).resolve(revision),
     readFile: async (name, commit, path) => objectsOf(name).readFile(commit, path),

@@ -6,7 +6,7 @@ import { SallyportError } from "../../base/index.ts";
 import { readClone, type Clone } from "./clone.ts";
 import { copyObjects } from "./git/copy-objects.ts";
 import type { Git, GitConfiguration, GitOptions } from "./git/git-process.ts";
-import { createGitObjects, type GitObjects } from "./git/git-objects.ts";
+import type { GitObjects } from "./git/git-objects.ts";
 import { alternateOf } from "./git/object-paths.ts";
 
 /** A work tree as one commit in the forge. */
@@ -29,10 +29,10 @@ const FILE_SETTINGS =
  * or `core.fsmonitor` is configured. A ref under `refs/sallyport/` keeps the commit. Throws `not-found` without a commit.
  */
 export async function snapshotWorkingTree(
-  git: Git,
-  gitDirectory: string,
+  objects: GitObjects,
   { from, now }: { readonly from: string; readonly now: number },
 ): Promise<Snapshot> {
+  const { git, gitDirectory } = objects;
   const clone = await readClone(git, from);
   const base = clone.head;
   if (base === null) throw new SallyportError("not-found", `${from} has no commit yet; make one with git commit.`);
@@ -40,7 +40,6 @@ export async function snapshotWorkingTree(
   const workTree = top.stdout.toString("utf8").replace(/\n$/u, "");
   if (top.code !== 0) throw new SallyportError("not-found", `${from} has no work tree; name a clone that has one.`);
 
-  const objects = createGitObjects(git, gitDirectory);
   await ensureCommit(objects, clone, base);
   const scratch = await mkdtemp(join(gitDirectory, "snapshot-"));
   try {

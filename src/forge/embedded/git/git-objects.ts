@@ -1,15 +1,7 @@
 import type { Git, GitOptions } from "./git-process.ts";
+import { createObjectReader } from "./object-reader.ts";
 import { isBranchName, isObjectId, isRefName } from "./ref-name.ts";
-
-/** A file in a commit, as git has it: never by a work tree. */
-export type TreeEntry = {
-  /** Git's mode: `100644`, `100755`, `120000` (symbolic link), `160000` (submodule), `040000` (folder). */
-  readonly mode: string;
-  readonly type: "blob" | "tree" | "commit";
-  readonly id: string;
-  readonly path: string;
-  readonly size: number | null;
-};
+import { normalisePath, parseTree, type TreeEntry } from "./tree.ts";
 
 /** What a merge would give: a tree, or the paths that both sides changed. */
 export type MergeResult =
@@ -19,7 +11,7 @@ export type MergeResult =
 export type Identity = { readonly name: string; readonly email: string; readonly date: string };
 
 /** Reads of one bare repository, and the few writes that need no work tree. Object ids are full ones. */
-export interface GitObjects {
+export interface GitObjects extends Disposable {
   readonly git: Git;
   readonly gitDirectory: string;
   /** What every run of git in this repository gets. */
@@ -28,11 +20,13 @@ export interface GitObjects {
   resolve(revision: string): Promise<string | null>;
   /** One entry of a commit's tree, or null. Links are not followed. */
   entry(commit: string, path: string): Promise<TreeEntry | null>;
-  /** The entries of a folder; `""` is the root. */
-  folder(commit: string, path: string): Promise<readonly TreeEntry[]>;
+  /** The entries of a folder, or null when there is none; `""` is the root. */
+  folder(commit: string, path: string): Promise<readonly TreeEntry[] | null>;
   /** The bytes of a regular file in a commit; null for what is not there, a folder, a submodule or a symbolic link. */
   readFile(commit: string, path: string): Promise<Buffer | null>;
   readBlob(id: string): Promise<Buffer>;
+  /** Bytes of an object; null for what is not there. */
+  sizeOf(id: string): Promise<number | null>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   mergeBase(a: string, b: string): Promise<string | null>;
   mergeTree(destination: string, source: string): Promise<MergeResult>;
@@ -40,58 +34,53 @@ export interface GitObjects {
   commitTree(tree: string, parents: readonly string[], message: string, author: Identity): Promise<string>;
   /** Moves a ref if it still has the value `from` (null: does not exist), or deletes it; false when somebody was faster. */
   moveRef(ref: string, to: string | null, from: string | null): Promise<boolean>;
-  /** Refs below prefixes, or with exactly those names: full name to object id. */
+  /** Refs below prefixes, or all: full name to object id. */
   refs(...prefixes: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The object id that one ref has, or null. */
+  tip(ref: string): Promise<string | null>;
   defaultBranch(): Promise<string>;
 }
 
-/** `environment` may show a push's objects too, which wait in quarantine. */
+/** `environment` may show a push's objects too, which wait in quarantine. Dispose of it to end the process that reads. */
 export function createGitObjects(
   git: Git,
   gitDirectory: string,
   environment: Readonly<Record<string, string>> = {},
 ): GitObjects {
   const at: GitOptions = { gitDirectory, environment };
+  const reader = createObjectReader(git, gitDirectory, environment);
 
   async function resolve(revision: string): Promise<string | null> {
     for (const name of readings(revision)) {
-      const { code, stdout } = await git.run(
-        ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`],
-        at,
-      );
-      if (code === 0) return stdout.toString("utf8").trim();
+      const found = await reader.info(`${name}^{commit}`);
+      if (found !== null) return found.id;
     }
     return null;
   }
 
   async function entry(commit: string, path: string): Promise<TreeEntry | null> {
     const wanted = normalisePath(path);
-    if (!isObjectId(commit) || wanted === null) return null;
-    return (await list(commit, [wanted])).find((found) => found.path === wanted) ?? null;
+    if (wanted === null) return null;
+    const slash = wanted.lastIndexOf("/");
+    const siblings = await folder(commit, slash < 0 ? "" : wanted.slice(0, slash));
+    return siblings?.find(({ name }) => name === wanted.slice(slash + 1)) ?? null;
   }
 
-  async function folder(commit: string, path: string): Promise<readonly TreeEntry[]> {
-    return list(commit, path === "" ? [] : [`${path}/`]);
-  }
-
-  async function list(commit: string, paths: readonly string[]): Promise<readonly TreeEntry[]> {
-    const args = ["ls-tree", "-z", "-l", "--full-tree", commit, "--", ...paths];
-    const { code, stdout } = await git.run(args, {
-      ...at,
-      environment: { ...environment, GIT_LITERAL_PATHSPECS: "1" },
-    });
-    return code === 0 ? readTree(stdout.toString("utf8")) : [];
+  async function folder(commit: string, path: string): Promise<readonly TreeEntry[] | null> {
+    if (!isObjectId(commit)) return null;
+    const found = await reader.contents(path === "" ? `${commit}^{tree}` : `${commit}:${path}`);
+    return found?.info.type === "tree" ? parseTree(found.bytes, commit.length === 40 ? 20 : 32) : null;
   }
 
   async function readFile(commit: string, path: string): Promise<Buffer | null> {
     const found = await entry(commit, path);
-    if (found === null || !found.mode.startsWith("100")) return null;
-    return readBlob(found.id);
+    return found?.mode.startsWith("100") === true ? readBlob(found.id) : null;
   }
 
   async function readBlob(id: string): Promise<Buffer> {
-    const { stdout } = await git.run(["cat-file", "blob", id], at);
-    return stdout;
+    const found = await reader.contents(id);
+    if (found?.info.type !== "blob") throw new TypeError(`${id} is no blob`);
+    return found.bytes;
   }
 
   async function isAncestor(ancestor: string, descendant: string): Promise<boolean> {
@@ -117,28 +106,22 @@ export function createGitObjects(
     tree: string,
     parents: readonly string[],
     message: string,
-    author: Identity,
+    { name, email, date }: Identity,
   ): Promise<string> {
+    const author = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date };
+    const committer = { GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: date };
     return git.text(["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-F", "-"], {
       gitDirectory,
       input: message,
-      environment: {
-        ...environment,
-        GIT_AUTHOR_NAME: author.name,
-        GIT_AUTHOR_EMAIL: author.email,
-        GIT_AUTHOR_DATE: author.date,
-        GIT_COMMITTER_NAME: author.name,
-        GIT_COMMITTER_EMAIL: author.email,
-        GIT_COMMITTER_DATE: author.date,
-      },
+      environment: { ...environment, ...author, ...committer },
     });
   }
 
   async function moveRef(ref: string, to: string | null, from: string | null): Promise<boolean> {
     if (!isRefName(ref)) throw new TypeError(`${ref} is no ref name`);
-    const line =
+    const input =
       to === null ? `delete ${ref}\0${from ?? ""}\0` : `update ${ref}\0${to}\0${from ?? "0".repeat(to.length)}\0`;
-    const { code } = await git.run(["update-ref", "-z", "--stdin"], { ...at, input: line });
+    const { code } = await git.run(["update-ref", "-z", "--stdin"], { ...at, input });
     return code === 0;
   }
 
@@ -165,41 +148,23 @@ export function createGitObjects(
     folder,
     readFile,
     readBlob,
+    sizeOf: async (id) => (await reader.info(id))?.size ?? null,
     isAncestor,
     mergeBase,
     mergeTree,
     commitTree,
     moveRef,
     refs,
+    tip: async (ref) => (isRefName(ref) ? ((await reader.info(ref))?.id ?? null) : null),
     defaultBranch,
+    [Symbol.dispose]: () => reader[Symbol.dispose](),
   };
 }
 
-/** In the order in which git reads an ambiguous name, but a branch before a tag, as Bitbucket does. */
+/** A full or short id first, then a branch before a tag, as Bitbucket reads them. */
 function readings(revision: string): readonly string[] {
-  const names: string[] = [];
   if (revision.startsWith("refs/")) return isRefName(revision) ? [revision] : [];
-  if (isBranchName(revision)) names.push(`refs/heads/${revision}`, `refs/tags/${revision}`);
-  if (/^[0-9a-f]{4,64}$/u.test(revision)) names.unshift(revision);
-  return names;
-}
-
-/** A path as a tree names it, or null for one that leads out or names nothing. */
-function normalisePath(path: string): string | null {
-  const parts = path.split("/").filter((part) => part !== "." && part !== "");
-  return parts.length === 0 || parts.includes("..") || path.includes("\0") || path.startsWith("/")
-    ? null
-    : parts.join("/");
-}
-
-function readTree(text: string): readonly TreeEntry[] {
-  return text.split("\0").flatMap((record) => {
-    const match = /^(?<mode>\d{6}) (?<type>blob|tree|commit) (?<id>[0-9a-f]+) +(?<size>\d+|-)\t(?<path>[^]+)$/u.exec(
-      record,
-    );
-    const { mode, type, id, size, path } = match?.groups ?? {};
-    if (mode === undefined || id === undefined || path === undefined) return [];
-    if (type !== "blob" && type !== "tree" && type !== "commit") return [];
-    return [{ mode, type, id, path, size: size === undefined || size === "-" ? null : Number(size) }];
-  });
+  const ids = /^[0-9a-f]{4,64}$/u.test(revision) ? [revision] : [];
+  const names = isBranchName(revision) ? [`refs/heads/${revision}`, `refs/tags/${revision}`] : [];
+  return [...ids, ...names];
 }

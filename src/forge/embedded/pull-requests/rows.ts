@@ -36,12 +36,11 @@ export type Tips = { readonly source: string; readonly destination: string };
 
 export async function readTips({ objects }: HandlerContext, row: PullRequestRow): Promise<Tips> {
   if (row.state !== "OPEN") return { source: row.source_commit, destination: row.destination_commit };
-  const [source, destination] = [`refs/heads/${row.source}`, `refs/heads/${row.destination}`];
-  const refs = await objects.refs(source, destination);
-  return {
-    source: refs.get(source) ?? row.source_commit,
-    destination: refs.get(destination) ?? row.destination_commit,
-  };
+  const [source, destination] = await Promise.all([
+    objects.tip(`refs/heads/${row.source}`),
+    objects.tip(`refs/heads/${row.destination}`),
+  ]);
+  return { source: source ?? row.source_commit, destination: destination ?? row.destination_commit };
 }
 
 /** Adds an entry to the activity, `{update: …}`, `{comment: …}` or `{approval: …}`. Inside the transaction of what it tells. */

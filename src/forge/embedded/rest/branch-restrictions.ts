@@ -123,9 +123,13 @@ function present(context: HandlerContext, row: RestrictionRow): Json {
     ...(row.branch_type === null ? {} : { branch_type: row.branch_type }),
     pattern: row.pattern,
     value: row.limit_value,
-    // Sound: both columns are written above, as JSON.
-    users: JSON.parse(row.users) as Json,
-    groups: JSON.parse(row.groups_allowed) as Json,
+    users: parsed(row.users),
+    groups: parsed(row.groups_allowed),
     links: { self: { href: `${repositoryAddress(context)}/branch-restrictions/${row.id}` } },
   };
+}
+
+function parsed(column: string): Json {
+  // Sound: both columns are written above, as JSON.
+  return JSON.parse(column) as Json;
 }

@@ -1,9 +1,9 @@
-import { isBranchName, isObjectId } from "../git/ref-name.ts";
-import { json, notFound, text } from "./answers.ts";
+import { isBranchName } from "../git/ref-name.ts";
+import type { ForgeAnswer } from "../../forge.ts";
+import { json, notFound, RequestFault, text } from "./answers.ts";
 import { isoTime, repositoryAddress, type Handler, type HandlerContext } from "./handler.ts";
-import { pageOf } from "./page.ts";
+import { pageAnswer, pageOf, readPage } from "./page.ts";
 import type { Json } from "../../../base/index.ts";
-import type { TreeEntry } from "../git/git-objects.ts";
 
 export const getRepository: Handler = async (context) => {
   const { repository, objects, address } = context;
@@ -37,10 +37,8 @@ export const listBranches: Handler = async (context) => {
 
 export const getBranch: Handler = async (context) => {
   const name = context.call.path["name"] ?? "";
-  const id = isBranchName(name)
-    ? (await context.objects.refs(`refs/heads/${name}`)).get(`refs/heads/${name}`)
-    : undefined;
-  if (id === undefined) throw notFound(`Branch ${name}`);
+  const id = isBranchName(name) ? await context.objects.tip(`refs/heads/${name}`) : null;
+  if (id === null) throw notFound(`Branch ${name}`);
   return json(presentBranch(context, name, id));
 };
 
@@ -54,40 +52,52 @@ function presentBranch(context: HandlerContext, name: string, id: string): Json 
   };
 }
 
+/** A larger file is for `git fetch`. */
+const LARGEST_FILE = 10 * 1024 * 1024;
+
 /** The bytes of a file, or the entries of a folder. A link's own text is given, never what it leads to. */
 export const getSource: Handler = async (context) => {
   const { objects, call } = context;
-  const revision = call.path["commit"] ?? "";
-  const commit = await objects.resolve(revision);
-  if (commit === null) throw notFound(`Commit ${revision}`);
+  const commit = await requireCommit(context);
   const path = call.path["path"] ?? "";
   const found = await objects.entry(commit, path);
-  if (found?.type === "blob") return text(await objects.readBlob(found.id), "application/octet-stream");
-  if (found?.type !== "tree") throw notFound(`${path} at ${commit.slice(0, 12)}`);
-  const entries = await objects.folder(commit, found.path);
-  return pageOf(
-    call,
-    context.address,
-    entries.map((entry) => presentEntry(context, commit, entry)),
-  );
+  if (found === null || found.mode === SUBMODULE) throw notFound(`${path} at ${commit.slice(0, 12)}`);
+  if (found.mode === FOLDER) return folderAnswer(context, commit, path.replace(/\/$/u, ""));
+  if (((await objects.sizeOf(found.id)) ?? 0) > LARGEST_FILE) {
+    throw new RequestFault(413, `${path} is larger than ${LARGEST_FILE} bytes; fetch the branch`);
+  }
+  return text(await objects.readBlob(found.id), "application/octet-stream");
 };
 
-function presentEntry(context: HandlerContext, commit: string, { type, path, size, mode }: TreeEntry): Json {
-  return {
-    type: type === "tree" ? "commit_directory" : "commit_file",
-    path,
-    commit: { type: "commit", hash: commit },
-    ...(type === "blob"
-      ? { size, attributes: mode === "120000" ? ["link"] : mode === "100755" ? ["executable"] : [] }
-      : {}),
-    links: { self: { href: `${repositoryAddress(context)}/src/${commit}/${path}` } },
-  };
+const FOLDER = "40000";
+const SUBMODULE = "160000";
+const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = { "120000": ["link"], "100755": ["executable"] };
+
+async function folderAnswer(context: HandlerContext, commit: string, folder: string): Promise<ForgeAnswer> {
+  const { objects, call, address } = context;
+  const page = readPage(call);
+  const entries = (await objects.folder(commit, folder)) ?? [];
+  const shown = entries.slice(page.offset, page.offset + page.pagelen);
+  const values = await Promise.all(
+    shown.map(async ({ mode, id, name }) => {
+      const path = `${folder}/${name}`;
+      const isFile = mode !== FOLDER && mode !== SUBMODULE;
+      return {
+        type: mode === FOLDER ? "commit_directory" : "commit_file",
+        path,
+        commit: { type: "commit", hash: commit },
+        ...(isFile ? { size: await objects.sizeOf(id), attributes: ATTRIBUTES[mode] ?? [] } : {}),
+        links: { self: { href: `${repositoryAddress(context)}/src/${commit}/${path}` } },
+      };
+    }),
+  );
+  return pageAnswer(call, address, page, values, entries.length);
 }
 
 /** The commit that the path names, by id, branch or tag. */
 export async function requireCommit({ objects, call }: HandlerContext, parameter = "commit"): Promise<string> {
   const revision = call.path[parameter] ?? "";
   const commit = await objects.resolve(revision);
-  if (commit === null || !isObjectId(commit)) throw notFound(`Commit ${revision}`);
+  if (commit === null) throw notFound(`Commit ${revision}`);
   return commit;
 }
