@@ -188,4 +188,10 @@ export const COMMANDS: readonly Command[] = [
     options: JSON_DOCUMENT,
     load: async () => (await import("./commands/doctor.ts")).doctor,
   }),
+  row({
+    name: "demo",
+    summary: "show the main job: three runs of hijacked agents, with what each was refused",
+    notes: ["It installs bubblewrap with apt if it is missing, after saying so."],
+    load: async () => (await import("./demo/demo.ts")).demo,
+  }),
 ];

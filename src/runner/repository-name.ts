@@ -8,7 +8,7 @@ import { basename, join } from "node:path";
  */
 export async function repositoryNameOf(directory: string): Promise<string> {
   const config = await readFile(join(directory, ".git", "config"), "utf8").catch(() => "");
-  const origin = /^\[remote "origin"\][^[]*?^\s*url\s*=\s*(?<url>.+)$/msu.exec(config)?.groups?.["url"];
+  const origin = /^\[remote "origin"\][^[]*?^\s*url\s*=\s*(?<url>.+)$/mu.exec(config)?.groups?.["url"];
   const hosted = /bitbucket\.org[/:](?<name>[^/\s]+\/[^/\s]+?)(?:\.git)?\/?\s*$/u.exec(origin ?? "")?.groups?.["name"];
   if (hosted !== undefined) return hosted.toLowerCase();
   const folder = basename(directory)
