@@ -32,32 +32,45 @@ export interface Database extends Disposable {
 /** Wraps an open handle, whose schema is current. */
 export function databaseOver(raw: BetterSqlite3.Database): Database {
   const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: raw }) });
+  const relax = raw.prepare("pragma synchronous = NORMAL");
+  const restore = raw.prepare("pragma synchronous = FULL");
+  // IMMEDIATE takes the write lock at once: a deferred transaction that turns to writing later fails without waiting
+  // when another process wrote in between (SQLITE_BUSY_SNAPSHOT).
+  const begin = raw.prepare("begin immediate");
+  const commit = raw.prepare("commit");
+  const rollback = raw.prepare("rollback");
 
-  function writeLazily<Result>(work: (raw: BetterSqlite3.Database) => Result): Promise<Result> {
-    return kysely.connection().execute(async () => {
-      // Nothing else can write in between: this holds the one connection and does not await.
-      raw.pragma("synchronous = NORMAL");
+  function transact<Tables, Result>(work: (query: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    return kysely.connection().execute(async (connection) => {
+      begin.run();
       try {
-        return raw.transaction(() => work(raw)).immediate();
-      } finally {
-        raw.pragma("synchronous = FULL");
+        // Sound: the type parameter only names the caller's tables; the builder itself knows none.
+        const result = await work(connection as unknown as Kysely<Tables>);
+        commit.run();
+        return result;
+      } catch (error) {
+        if (raw.inTransaction) rollback.run();
+        throw error;
       }
     });
   }
 
-  function transact<Tables, Result>(work: (query: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-    return kysely.connection().execute(async (connection) => {
-      // IMMEDIATE takes the write lock at once: a deferred transaction that turns to writing later fails without
-      // waiting when another process wrote in between (SQLITE_BUSY_SNAPSHOT).
-      raw.exec("begin immediate");
+  function write<Result>(work: (raw: BetterSqlite3.Database) => Result): Promise<Result> {
+    return transact(async () => work(raw));
+  }
+
+  function writeLazily<Result>(work: (raw: BetterSqlite3.Database) => Result): Promise<Result> {
+    return kysely.connection().execute(async () => {
+      // Nothing else can write in between: this holds the one connection and does not await.
+      relax.run();
       try {
-        // Sound: the type parameter only names the caller's tables; the builder itself knows none.
-        const result = await work(connection as unknown as Kysely<Tables>);
-        raw.exec("commit");
+        begin.run();
+        const result = work(raw);
+        commit.run();
         return result;
-      } catch (error) {
-        if (raw.inTransaction) raw.exec("rollback");
-        throw error;
+      } finally {
+        if (raw.inTransaction) rollback.run();
+        restore.run();
       }
     });
   }
@@ -71,7 +84,7 @@ export function databaseOver(raw: BetterSqlite3.Database): Database {
     // Sound: as above, the type parameter is the caller's claim about its own tables.
     tables: <Tables>() => kysely as unknown as Kysely<Tables>,
     transact,
-    write: (work) => transact(async () => work(raw)),
+    write,
     writeLazily,
     close,
     [Symbol.dispose]: close,

@@ -105,6 +105,20 @@ describe("a chain that was tampered with", () => {
     expect(await verify(other, { head: headAt(4), closed: false })).toMatchObject({ line: 4, reason: "edited" });
   });
 
+  test("by going on with another chain's lines, each hash right, is found where they begin", async () => {
+    const other = chainOf(LENGTH, "another story").lines;
+    const bytes = Buffer.concat([...lines.slice(0, 5), ...other.slice(5)]);
+    expect(await verify(bytes)).toMatchObject({ ok: false, line: 6, reason: "edited" });
+  });
+
+  test("by a time before the last one is found", async () => {
+    const { line } = sealEntry({ ...headAt(LENGTH), time: 0 }, 1, notice("back in time"));
+    expect(await verify(Buffer.concat([whole, Buffer.from(line)]))).toMatchObject({
+      line: LENGTH + 1,
+      reason: "edited",
+    });
+  });
+
   test("by going on after its end is found", async () => {
     const { line } = sealEntry(headAt(LENGTH), 0, notice("one more"));
     const longer = Buffer.concat([whole, Buffer.from(line)]);
