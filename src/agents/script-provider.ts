@@ -50,7 +50,8 @@ async function readPlay({ agent, readFile }: AgentInput): Promise<string> {
   try {
     parsePlay(text);
   } catch (cause) {
-    throw new SallyportError("refused", `The play ${path} is invalid: ${(cause as Error).message}.`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SallyportError("refused", `The play ${path} is invalid: ${why}.`, { cause });
   }
   return text;
 }

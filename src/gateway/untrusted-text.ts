@@ -1,4 +1,5 @@
 import { inert, randomHex, type Json } from "../base/index.ts";
+import { isObject, type JsonObject } from "../policy/index.ts";
 
 /** About 16,000 tokens: what agents take from one tool call without cutting it themselves. */
 const TEXT_LENGTH = 60_000;
@@ -30,19 +31,21 @@ export function untrustedJson(value: Json): string {
   const shown = clip(value);
   const text = JSON.stringify(shown, null, 1);
   if (text.length <= TEXT_LENGTH) return text;
-  const values = typeof shown === "object" && shown !== null && "values" in shown ? shown["values"] : null;
-  if (!Array.isArray(values)) return `${text.slice(0, TEXT_LENGTH)}\n${cutMark(TEXT_LENGTH, text.length)}`;
+  const values = isObject(shown) ? shown["values"] : undefined;
+  if (!isObject(shown) || values === undefined || !isList(values)) {
+    return `${text.slice(0, TEXT_LENGTH)}\n${cutMark(TEXT_LENGTH, text.length)}`;
+  }
   return JSON.stringify(shorten(shown, values), null, 1);
 }
 
 /** Drops values from the end of a page until it fits, and says how many are left. */
-function shorten(page: Json, values: readonly Json[]): Json {
+function shorten(page: JsonObject, values: readonly Json[]): Json {
   let length = 0;
   const kept = values.filter(
     (value) => (length += JSON.stringify(value, null, 1).length * 1.1 + 4) <= TEXT_LENGTH - 400,
   );
   const truncated = `${kept.length} of ${values.length} values shown; ask with a smaller pagelen for the rest`;
-  return { ...(page as { readonly [key: string]: Json }), values: kept, truncated };
+  return { ...page, values: kept, truncated };
 }
 
 function clip(value: Json): Json {
