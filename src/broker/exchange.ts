@@ -57,14 +57,12 @@ export function send(
   headers: Headers = {},
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const { req: request } = response;
-  // What is left of the body will not be read, so the connection cannot carry another request.
-  const rest = request.complete ? {} : { connection: "close" };
   response.writeHead(status, {
     "content-type": type,
     "content-length": String(Buffer.byteLength(body)),
     "x-content-type-options": "nosniff",
-    ...rest,
+    // The rest of that body may never come.
+    ...(status === 408 ? { connection: "close" } : {}),
     ...headers,
   });
   response.end(body);

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ReadableStreamDefaultReader } from "node:stream/web";
+import type { ReadableStream } from "node:stream/web";
 
 import type { Gateway } from "../gateway/index.ts";
 import { sendError, sendJson, type Route } from "./exchange.ts";
@@ -74,7 +74,8 @@ async function sendResponse(response: ServerResponse, web: Response): Promise<vo
   }
   // Events must not wait for the first one to be sent with its head.
   if (headers["content-type"]?.startsWith("text/event-stream") === true) response.flushHeaders();
-  const reader: ReadableStreamDefaultReader<Uint8Array> = web.body.getReader();
+  // The body of a Response is a stream of bytes (Fetch, "body"); its declared chunk type is `any`.
+  const reader = (web.body as ReadableStream<Uint8Array>).getReader();
   response.once("close", () => void reader.cancel().catch(() => {}));
   for (;;) {
     const { done, value } = await reader.read();

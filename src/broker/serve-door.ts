@@ -83,6 +83,9 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
       onFault(error, `${request.method ?? ""} ${(request.url ?? "").split("/", 2).join("/")}`);
       if (response.headersSent) response.destroy();
       else sendError(response, 500, FAULT);
+    } finally {
+      // What was not read of the body is thrown away: the client may read the answer only once it has sent it all.
+      request.unpipe().resume();
     }
   }
 

@@ -58,6 +58,7 @@ test("attack 4: the gateway sees the door's caller and no credential of the requ
 test("events stream, and a client that hangs up aborts the request", async () => {
   const aborted = Promise.withResolvers<void>();
   const cancelled = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<void>();
   await using house = buildHouse({
     gateway: {
@@ -65,6 +66,7 @@ test("events stream, and a client that hangs up aborts the request", async () =>
         request.signal.addEventListener("abort", () => aborted.resolve());
         const body = new ReadableStream({
           async start(controller) {
+            await first.promise;
             controller.enqueue(Buffer.from("data: 1\n\n"));
             await second.promise;
             controller.enqueue(Buffer.from("data: 2\n\n"));
@@ -78,6 +80,8 @@ test("events stream, and a client that hangs up aborts the request", async () =>
   const { port } = await house.open();
   const response = await begin(port, "GET", "/mcp", { headers: { accept: "text/event-stream" } });
   const next = async () => String(((await once(response, "data")) as [Buffer])[0]);
+  // The head is here before anything was said.
+  first.resolve();
   expect(await next()).toBe("data: 1\n\n");
   second.resolve();
   expect(await next()).toBe("data: 2\n\n");

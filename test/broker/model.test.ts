@@ -118,7 +118,12 @@ describe("attack 1: the key never comes back", () => {
     ["in an error", 401, {}, `{"error":{"message":"invalid x-api-key ${KEY}"}}`],
     ["in an answer, twice", 200, {}, `${KEY} and ${KEY}`],
     ["in a safe header", 400, { "request-id": `req ${KEY}` }, "{}"],
-    ["in another header", 200, { "x-echo": KEY, "set-cookie": `key=${KEY}` }, "{}"],
+    [
+      "in another header",
+      200,
+      { "x-echo": KEY, "set-cookie": `key=${KEY}`, server: "inner", "anthropic-organization-id": "org" },
+      "{}",
+    ],
     ["in a compressed answer", 200, { "content-encoding": "gzip" }, KEY],
     ["in a redirection", 302, { location: `http://127.0.0.1/?${KEY}` }, KEY],
   ])("%s", async (_where, status, headers, body) => {
@@ -126,8 +131,18 @@ describe("attack 1: the key never comes back", () => {
     const port = await openDoor();
     const answer = await ask(port, "POST", MESSAGES, json({}));
     expect(JSON.stringify(answer)).not.toContain(KEY);
-    expect(answer.headers["set-cookie"]).toBeUndefined();
-    if (status === 401) expect(answer).toMatchObject({ status: 401, body: expect.stringContaining("[redacted]") });
+    const known = [
+      "connection",
+      "content-length",
+      "content-type",
+      "date",
+      "keep-alive",
+      "transfer-encoding",
+      "x-content-type-options",
+    ];
+    expect(Object.keys(answer.headers).filter((name) => !known.includes(name))).toEqual([]);
+    expect(answer.status).toBe("location" in headers || "content-encoding" in headers ? 502 : status);
+    if (body.includes(KEY) && answer.status !== 502) expect(answer.body).toContain("[redacted]");
   });
 
   test("cut at every place", async () => {
@@ -223,11 +238,10 @@ describe("streaming", () => {
         () => {},
       );
     const port = await openDoor(KEY, { limits: { modelBodyBytes: 1000 } });
-    expect(await ask(port, "POST", MESSAGES, json("x".repeat(2000)))).toMatchObject({ status: 413 });
+    expect(await ask(port, "POST", MESSAGES, json("x".repeat(8 << 20)))).toMatchObject({ status: 413 });
     expect(seen).toEqual([]);
-    const chunked = { headers: { "transfer-encoding": "chunked" }, body: "x".repeat(2000) };
-    const answer = await ask(port, "POST", MESSAGES, chunked).catch(() => ({ status: 413 }));
-    expect(answer.status).toBe(413);
+    const chunked = { headers: { "transfer-encoding": "chunked" }, body: "x".repeat(8 << 20) };
+    expect(await ask(port, "POST", MESSAGES, chunked)).toMatchObject({ status: 413 });
     expect(await ask(port, "POST", MESSAGES, json({}))).toMatchObject({ status: 200 });
   });
 });
