@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { OPERATIONS, SHIPPED_TOOLS, type Scope, type ToolPermissions } from "../../src/policy/index.ts";
 import { ALL_STEP_SCOPES } from "../policy/grants.ts";
 import { connectClient, REVISIONS } from "./connect-client.ts";
+import { inside, mark } from "./framed-text.ts";
 import { serveGateway } from "./gateway-service.ts";
 import { createMemoryForge, json, text, type Script } from "./memory-forge.ts";
 
@@ -364,16 +365,6 @@ describe("what others wrote", () => {
     for (const called of [diff, details, comments]) expect(called.text.length).toBeLessThan(62_000);
   });
 });
-
-function mark(shown: string): string {
-  return /===== untrusted (\w+) begins =====/.exec(shown)?.[1] ?? "no mark";
-}
-
-function inside(shown: string): string {
-  const id = mark(shown);
-  const [, rest = ""] = shown.split(`===== untrusted ${id} begins =====\n`);
-  return rest.split(`\n===== untrusted ${id} ends =====`)[0] ?? "";
-}
 
 function framed(shown: string): unknown {
   return JSON.parse(inside(shown));
