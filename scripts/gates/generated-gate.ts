@@ -17,7 +17,7 @@ export function createGeneratedGate(sections: readonly Section[]): Gate {
       for (const file of new Set(sections.map((section) => section.file))) {
         problems.push(...(await judgeDocument(root, file, sections)));
       }
-      const checkers = await listFiles(root, "scripts", /^check-seccomp\.(ts|sh)$/);
+      const checkers = await listFiles(root, "scripts", /^check-seccomp$/);
       for (const checker of checkers) problems.push(...(await judgeByChecker(root, checker)));
       return { inputs: sections.length + checkers.length, noun: "sections", problems };
     },
@@ -35,7 +35,6 @@ async function judgeDocument(root: string, file: string, sections: readonly Sect
 }
 
 async function judgeByChecker(root: string, checker: string): Promise<readonly string[]> {
-  const program = checker.endsWith(".ts") ? process.execPath : "bash";
-  const { code, stdout, stderr } = await runTool(program, [checker], root);
+  const { code, stdout, stderr } = await runTool("bash", [checker], root);
   return code === 0 ? [] : [`${checker} ended with ${code}: ${(stdout + stderr).trim()}`];
 }
