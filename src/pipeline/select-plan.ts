@@ -1,5 +1,5 @@
 import type { Finding } from "../base/index.ts";
-import { globRank, matchGlob } from "./match-glob.ts";
+import { matchGlob } from "../policy/index.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { Pipeline, PipelineFile, PipelineKind } from "./pipeline-file.ts";
 import type { Plan } from "./plan.ts";
@@ -45,6 +45,13 @@ function findPipeline(file: PipelineFile, kind: PipelineKind, name: string): Pip
   if (exact !== undefined || kind === "custom" || kind === "default") return exact;
   const matching = candidates.filter((pipeline) => matchGlob(pipeline.name, name));
   return matching.sort((a, b) => globRank(a.name) - globRank(b.name) || b.name.length - a.name.length)[0];
+}
+
+/** How general a pattern is: 0 for a plain name, 1 with `{}`, 2 with `*` or `?`, 3 with `**`. */
+function globRank(pattern: string): number {
+  if (pattern.includes("**")) return 3;
+  if (/[*?]/.test(pattern)) return 2;
+  return /\{.*\}/.test(pattern) ? 1 : 0;
 }
 
 function selectorOf({ kind, name }: Pipeline): string {

@@ -1,4 +1,4 @@
-import { matchGlob } from "./glob.ts";
+import { matchGlob } from "./match-glob.ts";
 import type { ArgumentRule } from "./tool-permissions.ts";
 
 /** Why an argument breaks its rule, or null when it keeps it. An argument that is missing breaks every pin (design, rule 8). */

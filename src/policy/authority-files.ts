@@ -1,4 +1,4 @@
-import { matchGlob } from "./glob.ts";
+import { compileGlob } from "./match-glob.ts";
 
 /**
  * Files that steer a pipeline or an agent: a step's push may not change them (design, rule 3; attacks 8, 38, 41).
@@ -6,16 +6,18 @@ import { matchGlob } from "./glob.ts";
  */
 export const AUTHORITY_FILES: readonly string[] = [
   "bitbucket-pipelines.{yml,yaml}",
-  "**/{agents,claude,gemini,claude.local,agents.local,agents.override}.md",
-  "**/.{claude,rovodev,codex,gemini,sallyport,cursor}/**",
-  "**/.{mcp,claude}.json",
-  "**/mcp.json",
-  "**/.cursorrules",
-  "**/skills/**/skill.md",
+  "{,**/}{agents,claude,gemini,claude.local,agents.local,agents.override}.md",
+  "{,**/}.{claude,rovodev,codex,gemini,sallyport,cursor}/**",
+  "{,**/}.{mcp,claude}.json",
+  "{,**/}mcp.json",
+  "{,**/}.cursorrules",
+  "{,**/}skills/{,**/}skill.md",
 ];
+
+const MATCHERS = AUTHORITY_FILES.map(compileGlob);
 
 /** True when a push that changes `path` changes who may do what. */
 export function isAuthorityFile(path: string): boolean {
   const folded = path.toLowerCase();
-  return AUTHORITY_FILES.some((glob) => matchGlob(glob, folded));
+  return MATCHERS.some((matches) => matches(folded));
 }

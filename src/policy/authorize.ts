@@ -1,6 +1,6 @@
 import { argumentFault } from "./arguments.ts";
 import type { Decision, Denial, Gate } from "./decision.ts";
-import { matchGlob } from "./glob.ts";
+import { matchGlob } from "./match-glob.ts";
 import type { Grant } from "./grant.ts";
 import type { Operation } from "./operation.ts";
 import { SHIPPED_TOOLS } from "./operations.ts";

@@ -2,7 +2,7 @@ export { AUTHORITY_FILES, isAuthorityFile } from "./authority-files.ts";
 export { authorize, type DecisionContext } from "./authorize.ts";
 export { GATES, type Allowed, type Decision, type Denial, type Gate } from "./decision.ts";
 export { argumentsOf, callOf, isObject, readMember, type ForgeCall, type JsonObject } from "./forge-call.ts";
-export { matchGlob } from "./glob.ts";
+export { matchGlob } from "./match-glob.ts";
 export { grantDigest, type Grant, type RepositoryName } from "./grant.ts";
 export { type ArgumentBinding, type Operation, type RestMethod } from "./operation.ts";
 export { operationById, OPERATIONS, SHIPPED_TOOLS } from "./operations.ts";

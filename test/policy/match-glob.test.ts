@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { matchGlob } from "../../src/pipeline/match-glob.ts";
+import { matchGlob } from "../../src/policy/index.ts";
 
 const ROWS: readonly (readonly [pattern: string, name: string, matches: boolean])[] = [
   ["main", "main", true],
@@ -31,6 +31,9 @@ const ROWS: readonly (readonly [pattern: string, name: string, matches: boolean]
   ["a+", "aa", false],
   ["(a|b)", "a", false],
   ["***", "a/b", true],
+  ["{,**/}x.md", "x.md", true],
+  ["{,**/}x.md", "a/b/x.md", true],
+  ["main", "main\n", false],
 ];
 
 test.each(ROWS)("%s on %s: %s", (pattern, name, matches) => {

@@ -1,18 +1,17 @@
 /**
- * Bitbucket's globs over branch and tag names: `*` is any text without `/`, `**` any text, `?` one character but `/`,
+ * Bitbucket's globs over branches, tags and paths: `*` is any text without `/`, `**` any text, `?` one character but `/`,
  * `{a,b}` either. Everything else, an unclosed brace included, stands for itself.
  *
  * Matching walks the pattern once over the set of places reached, so no pattern is slow.
  */
 export function matchGlob(pattern: string, name: string): boolean {
-  return advance(parseGlob(pattern), name, new Set([0])).has(name.length);
+  return compileGlob(pattern)(name);
 }
 
-/** How general a pattern is: 0 for a plain name, 1 with `{}`, 2 with `*` or `?`, 3 with `**`. */
-export function globRank(pattern: string): number {
-  if (pattern.includes("**")) return 3;
-  if (/[*?]/.test(pattern)) return 2;
-  return /\{.*\}/.test(pattern) ? 1 : 0;
+/** The same for a pattern that is used often: parsed once. */
+export function compileGlob(pattern: string): (name: string) => boolean {
+  const parts = parseGlob(pattern);
+  return (name) => advance(parts, name, new Set([0])).has(name.length);
 }
 
 type GlobPart = "*" | "**" | "?" | { readonly text: string } | { readonly either: readonly (readonly GlobPart[])[] };
