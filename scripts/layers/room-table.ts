@@ -60,7 +60,7 @@ export const ROOMS: readonly Room[] = [
     name: "forge",
     holds: "port, `embedded/` (git and database)",
     imports: ["base", "db", "policy", "runs"],
-    packages: ["undici", "hono"],
+    packages: ["undici"],
   },
   {
     name: "mcp-servers",
@@ -78,7 +78,7 @@ export const ROOMS: readonly Room[] = [
     name: "broker",
     holds: "the step's socket: routes, egress, key injection",
     imports: ["base", "policy", "authority", "forge", "gateway", "secrets"],
-    packages: ["hono", "undici"],
+    packages: ["undici"],
   },
   {
     name: "agents",
