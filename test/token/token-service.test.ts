@@ -394,7 +394,7 @@ async function resign(
   const { token } = await tokens.mint(grant);
   const key = await importJWK(
     JSON.parse(readFileSync(join(home, "keys", "token.jwk"), "utf8")),
-    String(headerChange["alg"] ?? "EdDSA"),
+    headerChange["alg"] === "Ed25519" ? "Ed25519" : "EdDSA",
   );
   const protectedHeader = { ...decodeProtectedHeader(token.reveal()), alg: "EdDSA", ...headerChange };
   const crit = "crit" in headerChange ? { crit: { x: true } } : undefined;
