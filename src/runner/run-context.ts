@@ -38,4 +38,6 @@ export type RunContext = {
   readonly emit: (event: RunEvent) => void;
   /** Aborted by Ctrl-C or `cancel`. */
   readonly signal: AbortSignal;
+  /** Called when a box is open: gets the next one ready while this one works, if the plan has one more. */
+  readonly warmNextBox: () => void;
 };

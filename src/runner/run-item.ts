@@ -74,6 +74,7 @@ export async function runItem(
       environment: item.environment,
       limits: LIMITS,
     });
+    context.warmNextBox();
     const actor: Actor = { kind: "step", run: context.run, step, agent };
     const { trustedCommit } = context.prepared;
     const door = context.broker.serve(box.door, { admission, actor }, { trustedCommit });

@@ -8,6 +8,7 @@ import type { PreparedRun, RunContext } from "./run-context.ts";
 import type { RunEvent } from "./run-event.ts";
 import type { RunRequest, RunResult } from "./run-request.ts";
 import { runStep } from "./run-step.ts";
+import { countBoxes } from "./step-items.ts";
 import type { RunnerServices } from "./services.ts";
 
 /** What a caller listens with. */
@@ -31,6 +32,8 @@ export async function runPipeline(
   request: RunRequest,
   controls: RunControls,
 ): Promise<RunResult> {
+  // First of all, since it says whether there is isolation to be had; it opens while the clone is imported.
+  services.boxes.warm();
   const prepared = await prepareRun(services, request);
   const { repository, plan, commit } = prepared;
   const { id: run } = await services.runs.create({
@@ -74,7 +77,22 @@ async function walkPlan(services: RunnerServices, prepared: PreparedRun, walk: W
   const { forge, models, onFault } = services;
   await using broker = createBroker({ authority, forge, gateway, models, onFault });
   const facts = { run, buildNumber: Number.parseInt(run.slice(0, 6), 16), ...prepared };
-  const context: RunContext = { services, prepared, run, facts, ledger, authority, broker, emit: onEvent, signal };
+  const warmNextBox = warmUpTo(
+    plan.steps.reduce((sum, step) => sum + countBoxes(step), 0),
+    services,
+  );
+  const context: RunContext = {
+    services,
+    prepared,
+    run,
+    facts,
+    ledger,
+    authority,
+    broker,
+    emit: onEvent,
+    signal,
+    warmNextBox,
+  };
 
   await ledger.append(
     {
@@ -113,4 +131,13 @@ async function walkSteps(context: RunContext): Promise<State> {
     if (state !== "passed") return state;
   }
   return "passed";
+}
+
+/** One box is warm already; each that opens warms the next, until the plan has no more. */
+function warmUpTo(boxes: number, services: RunnerServices): () => void {
+  let left = boxes - 1;
+  return () => {
+    if (left > 0) services.boxes.warm();
+    left -= 1;
+  };
 }

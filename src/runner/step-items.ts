@@ -31,6 +31,13 @@ export async function* scriptItems(stepContext: StepContext): AsyncGenerator<Pre
   if (lines.length > 0) yield shellItem(stepContext, `${step.number}-${count + 1}-shell`, lines, seen);
 }
 
+/** How many boxes a step needs when all goes well. */
+export function countBoxes(step: Step): number {
+  const kinds = step.script.map(({ kind }) => kind);
+  const script = kinds.filter((kind, index) => kind === "agent" || kinds[index - 1] !== "shell").length;
+  return script + [step.clone.enabled, step.afterScript.length > 0, step.artifacts.length > 0].filter(Boolean).length;
+}
+
 /** Shell lines; after agents, under the intersection of what those agents may do. */
 function shellItem(
   stepContext: StepContext,
