@@ -8,7 +8,8 @@ import { agentWith, inputWith } from "./read-agent.ts";
 
 const { script, rovodev, codex } = createAgentProviders();
 const PLAY = "steps: [{say: hello}, {shell: 'ls /opt/sallyport /opt/sallyport/script-agent'}]\n";
-const hasBubblewrap = spawnSync("bwrap", ["--version"]).status === 0;
+const BUBBLEWRAP = "bwrap";
+const hasBubblewrap = spawnSync(BUBBLEWRAP, ["--version"]).status === 0;
 
 describe("the script provider", () => {
   test("takes the play that is named after the agent, or the one that the overrides name", async () => {
@@ -66,7 +67,7 @@ describe("the script provider", () => {
         "--dev",
         "/dev",
       ];
-      const result = spawnSync("bwrap", [...args, ...system, ...binds, "--", ...launch.argv], { encoding: "utf8" });
+      const result = spawnSync(BUBBLEWRAP, [...args, ...system, ...binds, "--", ...launch.argv], { encoding: "utf8" });
       expect(result.stderr).toBe("");
       expect(result.stdout).toMatch(/^hello\n✓ sh .*node/);
       expect(result.status).toBe(0);
