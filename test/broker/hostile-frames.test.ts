@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
@@ -46,6 +47,16 @@ describe("attack 35: bodies that two readers would read differently, or none at 
   ])("%s", async (_what, body, headers, status) => {
     expect(await ask(port, "POST", COMMENTS, { body, headers })).toMatchObject({ status });
     expect(decisionsOf(house.records)).toEqual(["request.unlisted human-gate"]);
+  });
+
+  test("what is left of a refused body is not the next request", async () => {
+    const body = `GET /2.0/x HTTP/1.1\r\n\r\n`.repeat(80_000);
+    const answers = await sendRaw(
+      port,
+      `POST ${COMMENTS} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: ${body.length}\r\n\r\n${body}` +
+        `GET /nothing HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answers.match(/HTTP\/1\.1 \d+/gu)).toEqual(["HTTP/1.1 413", "HTTP/1.1 404"]);
   });
 
   test("over MCP", async () => {
@@ -157,7 +168,7 @@ describe("attack 35: clients that take their time", () => {
     socket.write(`POST ${COMMENTS} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 10\r\n\r\n{`);
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.resetAndDestroy();
-    await expect.poll(() => decisionsOf(house.records)).toEqual(["request.unlisted human-gate"]);
+    await expect.poll(() => house.records[0]?.attempt.summary).toContain("ended early");
   });
 });
 
@@ -167,4 +178,12 @@ test("attack 35: a body that breaks off after its reader let go harms nobody", a
   limited.destroy(new Error("let go"));
   body.destroy();
   await once(body, "close");
+});
+
+test("attack 35: a body that breaks off is not taken for a whole one", async () => {
+  const body = new PassThrough();
+  const limited = limitBody(body, 10);
+  body.write("half");
+  body.destroy();
+  await expect(text(limited)).rejects.toMatchObject({ code: "ERR_STREAM_PREMATURE_CLOSE" });
 });

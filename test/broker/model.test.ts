@@ -5,7 +5,17 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { Secret } from "../../src/base/index.ts";
-import { ask, begin, buildHouse, decisionsOf, json, listen, type House, type HouseOptions } from "./harness.ts";
+import {
+  ask,
+  begin,
+  buildHouse,
+  decisionsOf,
+  json,
+  listen,
+  sendRaw,
+  type House,
+  type HouseOptions,
+} from "./harness.ts";
 
 const KEY = "sk-ant-api03-0123456789abcdef";
 const MESSAGES = "/model/anthropic/v1/messages";
@@ -240,6 +250,8 @@ describe("streaming", () => {
     const port = await openDoor(KEY, { limits: { modelBodyBytes: 1000 } });
     expect(await ask(port, "POST", MESSAGES, json("x".repeat(8 << 20)))).toMatchObject({ status: 413 });
     expect(seen).toEqual([]);
+    const head = `POST ${MESSAGES} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\nContent-Length: 1001\r\n\r\n`;
+    expect(await sendRaw(port, head)).toMatch(/^HTTP\/1\.1 413 /u);
     const chunked = { headers: { "transfer-encoding": "chunked" }, body: "x".repeat(8 << 20) };
     expect(await ask(port, "POST", MESSAGES, chunked)).toMatchObject({ status: 413 });
     expect(await ask(port, "POST", MESSAGES, json({}))).toMatchObject({ status: 200 });
