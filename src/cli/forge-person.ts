@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { SallyportError, type ErrorCode, type Json } from "../base/index.ts";
-import type { ForgeAnswer } from "../forge/index.ts";
+import type { ForgeAnswer, Imported } from "../forge/index.ts";
 import { callOf, isObject, operationById, readMember, type JsonObject } from "../policy/index.ts";
 import { repositoryNameOf } from "../runner/index.ts";
 import type { Arguments } from "./arguments.ts";
@@ -18,7 +18,7 @@ export interface ForgePerson {
   /** All values of a list, page by page. */
   list(operation: string, args?: Readonly<Record<string, unknown>>): Promise<readonly JsonObject[]>;
   /** Brings the clone's branches into the forge. */
-  importClone(): Promise<void>;
+  importClone(): Promise<Imported>;
 }
 
 /** Opens the state directory and acts in the repository of `--repo`. */
@@ -57,7 +57,7 @@ function createForgePerson(forge: Workplace["forge"], clone: string, repository:
         if (!isObject(answer) || answer["next"] === undefined) return all;
       }
     },
-    importClone: async () => void (await forge.importRepository({ name: repository, from: clone })),
+    importClone: () => forge.importRepository({ name: repository, from: clone }),
   };
 }
 

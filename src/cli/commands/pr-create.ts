@@ -1,4 +1,4 @@
-import { SallyportError } from "../../base/index.ts";
+import { inert, SallyportError } from "../../base/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { withForgePerson } from "../forge-person.ts";
@@ -9,7 +9,10 @@ export async function prCreate(args: Arguments, session: Session): Promise<numbe
   const sourceBranch = needed(args, "source");
   const title = needed(args, "title");
   return await withForgePerson(args, session, async (person) => {
-    await person.importClone();
+    const { diverged } = await person.importClone();
+    for (const ref of diverged.filter((ref) => ref === `refs/heads/${sourceBranch}`)) {
+      session.output.progress(inert(`note: ${ref} has moved in the clone and in the forge; the forge's stays`));
+    }
     const answer = await person.ask("pullrequests.create", {
       title,
       sourceBranch,

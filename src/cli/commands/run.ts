@@ -20,9 +20,10 @@ const EXITS: Readonly<Record<RunResult["state"], number>> = { passed: 0, failed:
 
 /** `sallyport run`: 0 when all passed, 1 when a step failed, 130 when somebody stopped it. */
 export async function run(args: Arguments, session: Session): Promise<number> {
-  const request = readRequest(args, session.directory);
+  const asked = readAsked(args);
   checkBox(args.text("box") ?? "auto");
   refusePolicyFiles(session.environment);
+  const request = { ...asked, directory: findClone(session.directory, args.text("repo")) };
   using view = chooseView(args.flag("json"), session);
   const stopping = "stopping: the box is ended, the token revoked and the ledger closed; once more exits at once";
   const result = await withInterrupt(
@@ -35,11 +36,10 @@ export async function run(args: Arguments, session: Session): Promise<number> {
   return EXITS[result.state];
 }
 
-function readRequest(args: Arguments, directory: string): RunRequest {
+function readAsked(args: Arguments): Omit<RunRequest, "directory"> {
   const pullRequest = args.text("pr");
   const provider = args.text("provider");
   return {
-    directory: findClone(directory, args.text("repo")),
     file: readFile(args.text("file") ?? "bitbucket-pipelines.yml"),
     selector: args.positionals[0] ?? null,
     commit: args.text("commit"),
