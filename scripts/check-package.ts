@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * `npm run check:package`, after `npm run build`: what is published is well formed (publint), and, packed and installed in
- * an empty folder, it says its version and runs a step in a box. Throws on the first command that fails, with its output.
+ * an empty folder, it says its version runs a step in a box, and shows the demo. Throws on the first command that fails, with its output.
  */
 async function checkPackage(folder: string): Promise<void> {
   await run(toolPath("publint"), ["run", "--strict"], { cwd: root });
@@ -46,6 +46,8 @@ async function checkPackage(folder: string): Promise<void> {
   await run("git", [...git, "commit", "--quiet", "--message", "A step"]);
   await run(sallyport, ["run", "default", "--repo", repository], { env });
   console.log("installed run of one step: ok");
+  await run(sallyport, ["demo"], { env, cwd: folder });
+  console.log("installed demo: ok");
 }
 
 const STEP = "pipelines:\n  default:\n    - step:\n        script:\n          - test -f bitbucket-pipelines.yml\n";

@@ -1,5 +1,6 @@
 import { formatList, formatTable } from "./format-markdown.ts";
 import { ROOMS } from "../layers/room-table.ts";
+import { FIXES } from "../../src/box/bwrap/no-isolation.ts";
 import { COMMANDS } from "../../src/cli/commands.table.ts";
 import { renderCommandHelp, renderHelp } from "../../src/cli/help.ts";
 import { AUTHORITY_FILES, GATES, IMPLICIT_SCOPE, OPERATIONS, STEP_SCOPES } from "../../src/policy/index.ts";
@@ -26,6 +27,7 @@ export const SECTIONS: readonly Section[] = [
   },
   { file: "docs/pipeline-file.md", id: "rules", make: makeRules },
   { file: "docs/commands.md", id: "help", make: makeHelp },
+  { file: "docs/doctor.md", id: "fixes", make: () => formatTable(["missing", "fix"], Object.entries(FIXES)) },
 ];
 
 function makeRooms(): string {
