@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * `npm run check:package`, after `npm run build`: what is published is well formed (publint), and, packed and installed in
- * an empty folder, it says its version runs a step in a box, and shows the demo. Throws on the first command that fails, with its output.
+ * an empty folder, it says its version, runs a step in a box and shows the demo. Throws on the first command that fails,
+ * with its output.
  */
 async function checkPackage(folder: string): Promise<void> {
   await run(toolPath("publint"), ["run", "--strict"], { cwd: root });
