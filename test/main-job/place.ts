@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { queryLedger, type LedgerEvent } from "../../src/ledger/index.ts";
 
-const LAUNCHER = fileURLToPath(new URL("../../bin/sallyport.js", import.meta.url));
+export const LAUNCHER = fileURLToPath(new URL("../../bin/sallyport.js", import.meta.url));
 
 /** How a command of Sallyport ended. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
