@@ -107,8 +107,8 @@ test.skipIf(!existsSync(join(PROGRAMS, "claude")))(
       expect.objectContaining({ tool: "createPullRequest", allow: false, gate: "scope" }),
     );
     expect(decisions).toContainEqual(expect.objectContaining({ operation: "model.call", allow: true }));
-    const list = JSON.parse((await place.sallyport("pr", "list", "--json")).stdout) as { readonly size: number };
-    expect(list.size).toBe(1);
+    const list = JSON.parse((await place.sallyport("pr", "list", "--json")).stdout) as readonly unknown[];
+    expect(list).toHaveLength(1);
   },
 );
 
