@@ -1,12 +1,15 @@
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import type { Forge } from "../../src/forge/index.ts";
-import type { RefUpdate } from "../../src/policy/index.ts";
+import { createClock } from "../../src/base/index.ts";
+import { openDatabase } from "../../src/db/index.ts";
+import { createEmbeddedForge, forgeMigrations, type EmbeddedForge } from "../../src/forge/index.ts";
+import type { Grant } from "../../src/policy/index.ts";
 import { ask, buildHouse, decisionsOf, type House } from "./harness.ts";
 
 const WRITE = ["read:repository:bitbucket", "write:repository:bitbucket"] as const;
@@ -15,11 +18,14 @@ const PUSH_TYPE = { "content-type": "application/x-git-receive-pack-request" };
 
 let house: House;
 let folder: string;
+let closing: (() => unknown)[];
 beforeEach(() => {
+  closing = [];
   folder = mkdtempSync(join(tmpdir(), "sallyport-broker-git-"));
 });
 afterEach(async () => {
   await house[Symbol.asyncDispose]();
+  for (const close of closing) await close();
   rmSync(folder, { recursive: true });
 });
 
@@ -71,48 +77,105 @@ describe("the address", () => {
   });
 });
 
-describe("real git", () => {
+describe("real git and the embedded forge", () => {
   test("attack 42: a step that may only read is told so before it sends anything", async () => {
-    house = buildHouse({ script: { git: httpBackend([]) } });
-    const { port } = await house.open();
+    const { port } = await openShop();
     const work = await clone(port);
     const pushed = await git(work, "push", "origin", "HEAD:refs/heads/topic");
     expect(pushed.code).not.toBe(0);
     expect(pushed.output).toContain("remote: Denied by the scope gate: needs write:repository:bitbucket.");
     expect(pushed.output).toContain("add write:repository:bitbucket to auth.system.scopes");
     expect(decisionsOf(house.records).at(-1)).toBe("git.push scope");
-    expect(house.gitRequests.map(({ service }) => service)).not.toContain("git-receive-pack");
+    expect(await refs()).toEqual(["refs/heads/main"]);
   });
 
-  test("another repository is not found", async () => {
-    house = buildHouse({ script: { git: httpBackend([]) } });
-    const { port } = await house.open();
-    const cloned = await git(folder, "clone", `http://127.0.0.1:${port}/git/demo/payroll`, "work");
-    expect(cloned.output).toContain("remote: Denied by the repository gate: this step may see demo/shop only.");
-    expect(cloned.output).toContain("not found");
+  test("attack 7: another repository is not found, whether it exists or not", async () => {
+    const { port } = await openShop();
+    for (const name of ["demo/payroll", "demo/nothing"]) {
+      const cloned = await git(folder, "clone", `http://127.0.0.1:${port}/git/${name}`, "other");
+      expect(cloned.output).toContain("remote: Denied by the repository gate: this step may see demo/shop only.");
+      expect(cloned.output).toContain("not found");
+    }
   });
 
-  test("a push is one decision for each ref", async () => {
-    const refs: RefUpdate[] = [
-      { ref: "refs/heads/topic", kind: "create", authorityFiles: [] },
-      { ref: "refs/heads/main", kind: "force", authorityFiles: [] },
-    ];
-    house = buildHouse({ script: { git: httpBackend(refs) } });
-    const { port } = await house.open({ scopes: WRITE });
+  test("a push of a new branch is one decision, and moves the ref", async () => {
+    const { port } = await openShop(WRITE);
     const work = await clone(port);
     const before = house.records.length;
-    const pushed = await git(work, "push", "origin", "HEAD:refs/heads/topic");
-    expect(pushed.output).toContain("topic");
+    expect(await git(work, "push", "origin", "HEAD:refs/heads/topic")).toMatchObject({ code: 0 });
     const records = house.records.slice(before);
-    expect(records.map(({ attempt }) => attempt.summary)).toEqual([
-      "git ls-remote origin",
-      "git push origin topic",
-      "git push --force origin main",
-    ]);
-    expect(decisionsOf(records)).toEqual(["git.fetch allow", "git.push allow", "git.push branch"]);
+    expect(records.map(({ attempt }) => attempt.summary)).toEqual(["git ls-remote origin", "git push origin topic"]);
+    expect(decisionsOf(records)).toEqual(["git.fetch allow", "git.push allow"]);
+    expect(await refs()).toEqual(["refs/heads/main", "refs/heads/topic"]);
+  });
+
+  test.each([
+    ["the default branch", ["HEAD:refs/heads/main"], "a.txt", "branch"],
+    ["one ref of two", ["HEAD:refs/heads/topic", "HEAD:refs/heads/main"], "a.txt", "branch"],
+    ["a deletion", [":refs/heads/main"], "a.txt", "branch"],
+    ["a ref of another kind", ["HEAD:refs/notes/x"], "a.txt", "branch"],
+    ["attack 41: a pipeline file", ["HEAD:refs/heads/topic"], "bitbucket-pipelines.yml", "authority-file"],
+  ])("%s is refused whole, with a sentence that git shows", async (_what, refspecs, file, gate) => {
+    const { port } = await openShop(WRITE);
+    const work = await clone(port);
+    writeFileSync(join(work, file), "changed\n");
+    await git(work, "add", ".");
+    await git(work, "commit", "-m", "Change");
+    const pushed = await git(work, "push", "origin", ...refspecs);
+    expect(pushed.code).not.toBe(0);
+    expect(pushed.output).toMatch(new RegExp(`remote: .*${gate}`, "u"));
+    expect(decisionsOf(house.records).filter((decision) => decision === `git.push ${gate}`)).toHaveLength(1);
+    expect(await refs()).toEqual(["refs/heads/main"]);
     expect(house.faults).toEqual([]);
   });
+
+  test("4 MiB each way", async () => {
+    const { port } = await openShop(WRITE);
+    const work = await clone(port);
+    writeFileSync(join(work, "large"), randomBytes(4 << 20));
+    await git(work, "add", ".");
+    await git(work, "commit", "-m", "Large");
+    expect(await git(work, "push", "origin", "HEAD:refs/heads/large")).toMatchObject({ code: 0 });
+    const back = await git(folder, "clone", "-b", "large", `http://127.0.0.1:${port}/git/demo/shop`, "back");
+    expect(back).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, "back", "large"))).toEqual(readFileSync(join(work, "large")));
+  });
 });
+
+let embedded: EmbeddedForge;
+
+/** A door to `demo/shop` in an embedded forge that also has `demo/payroll`. */
+async function openShop(scopes: Grant["scopes"] = ["read:repository:bitbucket"]) {
+  const home = join(folder, "home");
+  const database = openDatabase(home, forgeMigrations);
+  embedded = createEmbeddedForge({ home, database, clock: createClock() });
+  house = buildHouse({ script: { git: (...request) => embedded.git(...request) } });
+  closing.push(
+    () => embedded[Symbol.asyncDispose](),
+    () => database.close(),
+  );
+  const seed = join(folder, "seed");
+  await git(folder, "init", "-b", "main", seed);
+  writeFileSync(join(seed, "a.txt"), "a\n");
+  writeFileSync(join(seed, "bitbucket-pipelines.yml"), "pipelines: {}\n");
+  await git(seed, "add", ".");
+  await git(seed, "commit", "-m", "one");
+  await embedded.importRepository({ name: "demo/payroll", from: seed });
+  const { defaultCommit } = await embedded.importRepository({ name: "demo/shop", from: seed });
+  return await house.open({ scopes, trustedCommit: defaultCommit ?? "" });
+}
+
+async function refs(): Promise<string[]> {
+  const { output } = await git(
+    embedded.fetchAddress("demo/shop"),
+    "for-each-ref",
+    "--format=%(refname)",
+    "refs/heads",
+    "refs/notes",
+    "refs/tags",
+  );
+  return output.trim().split("\n");
+}
 
 async function clone(port: number): Promise<string> {
   const work = join(folder, "work");
@@ -123,52 +186,19 @@ async function clone(port: number): Promise<string> {
 
 /** git as a client, without anything of this machine's configuration. Not synchronous: the server is in this process. */
 function git(cwd: string, ...argv: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const environment = { PATH: process.env["PATH"], HOME: folder, GIT_CONFIG_NOSYSTEM: "1", GIT_TERMINAL_PROMPT: "0" };
+  const environment = {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_AUTHOR_NAME: "ann",
+    GIT_AUTHOR_EMAIL: "ann@example.com",
+    GIT_COMMITTER_NAME: "ann",
+    GIT_COMMITTER_EMAIL: "ann@example.com",
+  };
   const child = spawn("git", argv, { cwd, env: environment });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
-}
-
-/** A forge's git port over `git http-backend`, which asks about `refs` before it lets a push through. */
-function httpBackend(refs: readonly RefUpdate[]): Forge["git"] {
-  const bare = join(folder, "shop.git");
-  const run = (...argv: readonly string[]) => spawnSync("git", argv, { cwd: folder, stdio: "ignore" });
-  run("init", "--bare", "-b", "main", bare);
-  run("-C", bare, "config", "http.receivepack", "true");
-  run("init", "-b", "main", "seed");
-  writeFileSync(join(folder, "seed", "a.txt"), "a\n");
-  run("-C", "seed", "add", ".");
-  run("-C", "seed", "-c", "user.name=a", "-c", "user.email=a@example", "commit", "-m", "one");
-  run("-C", "seed", "push", bare, "main");
-
-  return async (request, reply, _actor, judge) => {
-    if (request.service === "git-receive-pack") for (const update of refs) await judge(update);
-    const child = spawn("git", ["http-backend"], {
-      env: {
-        PATH: process.env["PATH"],
-        GIT_PROJECT_ROOT: folder,
-        GIT_HTTP_EXPORT_ALL: "1",
-        PATH_INFO: `/shop.git/${request.service}`,
-        QUERY_STRING: request.query,
-        REQUEST_METHOD: request.method,
-        CONTENT_TYPE: request.headers["content-type"] ?? "",
-        HTTP_CONTENT_ENCODING: request.headers["content-encoding"] ?? "",
-        GIT_PROTOCOL: request.headers["git-protocol"] ?? "",
-      },
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    request.body.pipe(child.stdin);
-    const chunks: Buffer[] = [];
-    for await (const chunk of child.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
-    const whole = Buffer.concat(chunks);
-    const end = whole.indexOf("\r\n\r\n");
-    const head = whole
-      .subarray(0, end)
-      .toString()
-      .split("\r\n")
-      .map((line) => line.split(": ", 2));
-    reply(200, Object.fromEntries(head) as Record<string, string>).end(whole.subarray(end + 4));
-  };
 }

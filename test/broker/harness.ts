@@ -7,7 +7,7 @@ import { Secret } from "../../src/base/index.ts";
 import { createBroker, type Broker, type BrokerLimits, type BrokerOptions } from "../../src/broker/index.ts";
 import type { Forge, ForgeAnswer, GitRequest } from "../../src/forge/index.ts";
 import { createGateway, type Caller, type Gateway } from "../../src/gateway/index.ts";
-import { authorize, type Decision, type ForgeCall, type Grant, type RefUpdate } from "../../src/policy/index.ts";
+import { authorize, type Decision, type ForgeCall, type Grant } from "../../src/policy/index.ts";
 
 /** One attempt as the authority of a test decided it. */
 export type Recorded = { readonly token: string; readonly attempt: Attempt; readonly decision: Decision };
@@ -145,7 +145,7 @@ export function buildHouse(options: HouseOptions = {}): House {
       const port = await listen(door);
       hosts.push(`127.0.0.1:${port}`);
       doors.push(door);
-      const service = broker.serve(door, caller, { trustedCommit: "a".repeat(40) });
+      const service = broker.serve(door, caller, { trustedCommit: admission.grant.trustedCommit });
       return { port, caller, close: () => service.close() };
     },
     async [Symbol.asyncDispose]() {
@@ -213,5 +213,3 @@ export function sendRaw(port: number, bytes: string | Buffer): Promise<string> {
 export function decisionsOf(records: readonly Recorded[]): string[] {
   return records.map(({ attempt, decision }) => `${attempt.operation.id} ${decision.allow ? "allow" : decision.gate}`);
 }
-
-export type { RefUpdate };
