@@ -32,8 +32,6 @@ export interface Database extends Disposable {
 /** Wraps an open handle, whose schema is current. */
 export function databaseOver(raw: BetterSqlite3.Database): Database {
   const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: raw }) });
-  const relax = raw.prepare("pragma synchronous = NORMAL");
-  const restore = raw.prepare("pragma synchronous = FULL");
   // IMMEDIATE takes the write lock at once: a deferred transaction that turns to writing later fails without waiting
   // when another process wrote in between (SQLITE_BUSY_SNAPSHOT).
   const begin = raw.prepare("begin immediate");
@@ -61,8 +59,9 @@ export function databaseOver(raw: BetterSqlite3.Database): Database {
 
   function writeLazily<Result>(work: (raw: BetterSqlite3.Database) => Result): Promise<Result> {
     return kysely.connection().execute(async () => {
-      // Nothing else can write in between: this holds the one connection and does not await.
-      relax.run();
+      // Nothing else can write in between: this holds the one connection and does not await. Not prepared statements:
+      // SQLite obeys this pragma when it compiles it, not when it runs.
+      raw.exec("pragma synchronous = NORMAL");
       try {
         begin.run();
         const result = work(raw);
@@ -70,7 +69,7 @@ export function databaseOver(raw: BetterSqlite3.Database): Database {
         return result;
       } finally {
         if (raw.inTransaction) rollback.run();
-        restore.run();
+        raw.exec("pragma synchronous = FULL");
       }
     });
   }

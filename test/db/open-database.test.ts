@@ -178,6 +178,15 @@ describe("transactions", () => {
     expect(database.raw.pragma("synchronous", { simple: true })).toBe(2);
   });
 
+  test("are durable, but for the lazy ones", async () => {
+    using database = openDatabase(home, [FIRST]);
+    const level = (raw: BetterSqlite3.Database): unknown => raw.pragma("synchronous", { simple: true });
+    expect(await database.writeLazily(level)).toBe(1);
+    expect(await database.write(level)).toBe(2);
+    await expect(database.writeLazily(throwing)).rejects.toThrow("no");
+    expect(await database.transact(() => Promise.resolve(level(database.raw)))).toBe(2);
+  });
+
   test("are seen by a second connection at once", async () => {
     using database = openDatabase(home, [FIRST]);
     using other = openDatabase(home, [FIRST]);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -197,6 +197,21 @@ describe("a chain that goes on", () => {
       notice("after"),
     ]);
     expect(await verify()).toMatchObject({ ok: true, entries: 4 });
+  });
+
+  test("attack 5: a file that others may read is not written to", async () => {
+    await writeTwo();
+    chmodSync(file(), 0o644);
+    await expect(open()).rejects.toMatchObject({ code: "state-unsafe" });
+  });
+
+  test("a long one is known to reach far before it is closed", { timeout: 30_000 }, async () => {
+    await using ledger = await open();
+    for (let number = 0; number < 2_500; number += 1)
+      await ledger.append(notice("n"), { durable: number % 500 === 499 });
+    // What was there is gone although the chain was never closed: as an attacker would leave it after a kill -9.
+    truncateSync(file(), twoLines());
+    expect(await verify()).toMatchObject({ ok: false, line: 3, reason: "truncated" });
   });
 
   const TAMPERED: readonly (readonly [reason: string, tamper: () => void])[] = [
