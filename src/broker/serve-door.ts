@@ -33,12 +33,15 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMilliseconds,
     requestTimeout: limits.requestMilliseconds,
+    // Longer than clients keep an idle connection, so that none is closed just as it is used again.
+    keepAliveTimeout: 120_000,
     connectionsCheckingInterval: Math.min(1000, limits.headersMilliseconds),
     requireHostHeader: true,
     insecureHTTPParser: false,
   });
   const sockets = new Set<Socket>();
   const running = new Set<Promise<void>>();
+  const turns = new WeakMap<Socket, Promise<void>>();
   const closing = new AbortController();
   let hosts: readonly string[] = [];
 
@@ -61,6 +64,29 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
     void work.finally(() => running.delete(work));
   }
 
+  /**
+   * Requests of one connection are answered one after the other, also when a client sends several at once: node gives a
+   * connection to one answer at a time, and one that has none is never told that the client hung up.
+   */
+  function takeTurn(request: IncomingMessage, response: ServerResponse): void {
+    if (running.size >= limits.requests) {
+      sendError(response, 503, "Too many requests at once.");
+      return;
+    }
+    const { socket } = request;
+    const closed = new Promise<void>((resolve) => response.once("close", resolve));
+    const before = turns.get(socket);
+    const work =
+      before === undefined
+        ? answer(request, response)
+        : before.then(() => (socket.destroyed ? undefined : answer(request, response)));
+    turns.set(
+      socket,
+      work.then(() => (socket.destroyed ? undefined : closed)),
+    );
+    start(work);
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const client = new AbortController();
     response.on("error", () => client.abort());
@@ -68,7 +94,6 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
       if (!response.writableFinished) client.abort();
     });
     try {
-      if (running.size >= limits.requests) return sendError(response, 503, "Too many requests at once.");
       const head = readHead(request, hosts, limits);
       if (head.kind === "refused") return sendError(response, head.status, head.message);
       if (head.kind === "proxy") {
@@ -103,7 +128,7 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
 
   // All headers are counted in readHead; node would drop the surplus without a word.
   http.maxHeadersCount = 0;
-  http.on("request", (request, response) => start(answer(request, response)));
+  http.on("request", (request, response) => takeTurn(request, response));
   // The http server hands over the very socket that it was given.
   http.on("connect", (request, socket) => start(answerConnect(request, socket as Socket)));
   // It does not listen itself; this starts its watch over slow heads and bodies, which waits for that event.

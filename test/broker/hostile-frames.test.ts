@@ -163,6 +163,31 @@ describe("attack 35: clients that take their time", () => {
     expect([count("408"), count("503")]).toEqual([16, 14]);
   });
 
+  test("one item at its limit takes nothing from another", async () => {
+    const one = `POST ${COMMENTS} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 10\r\n\r\n`;
+    const held = Array.from({ length: 64 }, () =>
+      connect(port, "127.0.0.1", function (this: Socket) {
+        this.write(one);
+      })
+        .on("error", () => {})
+        .resume(),
+    );
+    await Promise.all(held.map((socket) => once(socket, "connect")));
+    const other = await house.open({ scopes: ["read:repository:bitbucket"] });
+    expect(await ask(other.port, "GET", "/nothing")).toMatchObject({ status: 404 });
+    for (const socket of held) socket.destroy();
+    await expect.poll(() => ask(port, "GET", "/nothing").catch(() => ({ status: 0 }))).toMatchObject({ status: 404 });
+  });
+
+  test("requests sent at once on one connection are answered in their order", async () => {
+    const one = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`;
+    const answers = await sendRaw(
+      port,
+      `${one("/nothing")}\r\n${one("/2.0/user")}\r\n${one("/pkg/npm")}Upgrade: websocket\r\n\r\n${one("/mcp/x")}Connection: close\r\n\r\n`,
+    );
+    expect(answers.match(/HTTP\/1\.1 \d+/gu)).toEqual(["HTTP/1.1 404", "HTTP/1.1 403", "HTTP/1.1 403", "HTTP/1.1 404"]);
+  });
+
   test("a client that hangs up in the middle of its body", async () => {
     const socket = connect(port, "127.0.0.1");
     socket.write(`POST ${COMMENTS} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 10\r\n\r\n{`);

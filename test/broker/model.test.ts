@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -239,6 +240,28 @@ describe("streaming", () => {
     await first.close();
     await gone[1]?.promise;
     expect(await cutOff).toBe("gone");
+  });
+
+  test("attack 35: requests sent at once on one connection wait for their turn, and end with it", async () => {
+    const asked = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    answerUpstream = (_request, response) => {
+      response.on("close", () => gone.resolve());
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+      asked.resolve();
+    };
+    await openDoor();
+    const door = await house.open({ models: ["anthropic"] });
+    const one = `POST ${MESSAGES} HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\nContent-Length: 2\r\n\r\n{}`;
+    const socket = connect(door.port, "127.0.0.1").on("error", () => {});
+    socket.write(one.repeat(20));
+    await asked.promise;
+    socket.destroy();
+    await gone.promise;
+    await door.close();
+    expect(seen).toHaveLength(1);
+    expect(decisionsOf(house.records)).toEqual(["model.call allow"]);
+    expect(house.faults).toEqual([]);
   });
 
   test("attack 35: a request larger than a model takes", async () => {
