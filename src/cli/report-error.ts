@@ -1,4 +1,4 @@
-import { formatFinding, inert, SallyportError, systemErrorCode, type Finding } from "../base/index.ts";
+import { formatFinding, inert, SallyportError, systemErrorCode, type ErrorCode, type Finding } from "../base/index.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
@@ -17,7 +17,13 @@ export function reportError(error: unknown, output: Output, debug: boolean): num
     output.progress(`sallyport: ${inert(sentenceOf(error))}`);
   }
   if (debug && error instanceof Error) output.progress(inert(traceOf(error), "\n"));
-  return error instanceof SallyportError ? EXIT_CODES[error.code] : 1;
+  return EXIT_CODES[codeOf(error)];
+}
+
+/** What was cut off by a signal is thrown as an `AbortError`; anything else that is not ours is the machine's, or a bug. */
+function codeOf(error: unknown): ErrorCode {
+  if (error instanceof SallyportError) return error.code;
+  return error instanceof Error && error.name === "AbortError" ? "interrupted" : "machine-fault";
 }
 
 /** What a validator found, as the rooms attach it to an `invalid-file` error. */
@@ -32,6 +38,7 @@ function isFinding(value: unknown): value is Finding {
 
 function sentenceOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (codeOf(error) === "interrupted") return "interrupted.";
   if (systemErrorCode(error) === "ENOSPC") return `the disk is full (${message}): make room, then start again.`;
   if (systemErrorCode(error) !== undefined) return `the machine refused: ${message}.`;
   return `a fault of this program: ${message}; SALLYPORT_DEBUG=1 shows where.`;

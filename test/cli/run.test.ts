@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -277,11 +277,25 @@ test("attack 22: doctor says what the machine has, as one JSON document", async 
   expect(without.stdout).toMatch(/^✗ git +not found\n +fix: install git/m);
 });
 
-test("attack 22: a run without isolation to be had is exit code 3, and makes no run", async () => {
+test("attack 22: a run without isolation to be had is exit code 3, with the fix, and makes no run", async () => {
   const before = (await runIds()).length;
-  const ended = await room.sallyport(["run"], { directory: clone, environment: { PATH: "/nonexistent" } });
-  expect(ended.code).not.toBe(0);
+  const programs = join(room.folder, "programs");
+  await mkdir(programs);
+  await symlink(execFileSync("which", ["git"], { encoding: "utf8" }).trim(), join(programs, "git"));
+  const ended = await room.sallyport(["run"], { directory: clone, environment: { PATH: programs } });
+  expect(ended).toMatchObject({ code: 3, stdout: "" });
+  expect(ended.stderr).toMatch(/^sallyport: [^\n]*bwrap[^\n]*install bubblewrap[^\n]*\n$/);
   expect((await runIds()).length).toBe(before);
+});
+
+test("a state directory that others may enter is refused with exit code 4, and the way to put it right", async () => {
+  const home = join(room.folder, "open");
+  await mkdir(home, { mode: 0o755 });
+  const ended = await room.sallyport(["runs"], { environment: { SALLYPORT_HOME: home } });
+  expect(ended).toMatchObject({ code: 4, stdout: "" });
+  expect(ended.stderr).toContain(`chmod go= ${home}`);
+  const relative = await room.sallyport(["runs"], { environment: { SALLYPORT_HOME: "state" } });
+  expect(relative).toMatchObject({ code: 2, stdout: "" });
 });
 
 test.each([

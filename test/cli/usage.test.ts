@@ -16,7 +16,7 @@ type Row = readonly [args: readonly string[], code: number, says: string];
 const REFUSED: readonly Row[] = [
   [["frobnicate"], 2, 'there is no command "frobnicate"; see `sallyport help`.'],
   [["rnu", "default"], 2, 'there is no command "rnu"'],
-  [["runz"], 2, "did you mean runs?"],
+  [["logz"], 2, "did you mean logs?"],
   [["pr", "shw", "1"], 2, "did you mean pr show?"],
   [["audit"], 2, "audit needs one more word: audit verify, audit export."],
   [["audit", "signals"], 2, 'there is no command "audit signals"'],

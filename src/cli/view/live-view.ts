@@ -1,5 +1,4 @@
 import { performance } from "node:perf_hooks";
-import type { WriteStream } from "node:tty";
 import { inert } from "../../base/index.ts";
 import type { RunEvent } from "../../runner/index.ts";
 import { formatSeconds } from "./durations.ts";
@@ -16,8 +15,14 @@ const ERASE = "\r\x1b[2K";
 /** What goes on now: the text of the line that is redrawn, and since when. */
 type Work = { readonly text: string; readonly since: number };
 
+/** A terminal as far as it is drawn on; `columns` is 0 where nobody knows. */
+export type Terminal = { readonly columns: number; write(text: string): unknown };
+
+/** What is assumed then. */
+const COLUMNS = 80;
+
 /** The same lines as elsewhere, with a last line that shows what goes on and for how long. */
-export function createLiveView(terminal: WriteStream, colour: boolean): RunView {
+export function createLiveView(terminal: Terminal, colour: boolean): RunView {
   let state = NO_LINES_YET;
   let step = "";
   let work: Work | null = null;
@@ -27,7 +32,7 @@ export function createLiveView(terminal: WriteStream, colour: boolean): RunView 
     if (work === null) return;
     frame = (frame + 1) % FRAMES.length;
     const elapsed = formatSeconds((performance.now() - work.since) / 1_000);
-    const text = `${FRAMES[frame] ?? ""} ${work.text} · ${elapsed}`.slice(0, Math.max(1, terminal.columns - 1));
+    const text = `${FRAMES[frame] ?? ""} ${work.text} · ${elapsed}`.slice(0, (terminal.columns || COLUMNS) - 1);
     terminal.write(`${ERASE}${formatLine([{ tone: "quiet", text }], colour)}`);
   };
   const print = (lines: readonly string[]): void => {
