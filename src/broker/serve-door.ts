@@ -65,8 +65,8 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
   }
 
   /**
-   * Requests of one connection are answered one after the other, also when a client sends several at once: node gives a
-   * connection to one answer at a time, and one that has none is never told that the client hung up.
+   * Requests that a client sends at once on one connection are done one after the other, since a later one may build on an
+   * earlier one (RFC 9112, section 9.3.2), and not at all once the client is gone.
    */
   function takeTurn(request: IncomingMessage, response: ServerResponse): void {
     if (running.size >= limits.requests) {
@@ -74,16 +74,12 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
       return;
     }
     const { socket } = request;
-    const closed = new Promise<void>((resolve) => response.once("close", resolve));
     const before = turns.get(socket);
     const work =
       before === undefined
         ? answer(request, response)
         : before.then(() => (socket.destroyed ? undefined : answer(request, response)));
-    turns.set(
-      socket,
-      work.then(() => (socket.destroyed ? undefined : closed)),
-    );
+    turns.set(socket, work);
     start(work);
   }
 
