@@ -71,14 +71,19 @@ export type Protection = {
 };
 
 /**
- * A way of making boxes. `open` throws `SallyportError("no-isolation")` with the missing protection and its fix rather
- * than start with less (attack 22).
+ * A way of making boxes. `open`, and `run` for what shows only then, throws `SallyportError("no-isolation")` with the
+ * missing protection and its fix rather than start with less (attack 22). Disposing destroys the boxes that are open.
  */
 export interface BoxProvider extends AsyncDisposable {
   readonly name: "bwrap";
   probe(): Promise<readonly Protection[]>;
+  /**
+   * Prepares one never-used network namespace in the background, so that a later `open` starts faster; each serves one
+   * box. A failure is reported by that `open`. Throws `no-isolation` like `open`.
+   */
+  warm(): void;
   open(spec: BoxSpec): Promise<Box>;
-  /** Kills and removes what boxes of a dead process left behind; `ids` are spec ids or a run's prefix of them. */
+  /** Kills and removes what boxes of a dead process left behind; `ids` are spec ids, or a prefix of them up to a hyphen. */
   sweep(ids: readonly string[]): Promise<void>;
 }
 

@@ -1,0 +1,16 @@
+// Runs in a box's network namespace, outside the box, and only until it has handed over what it opened: the box's
+// standard streams (two pipes) and the socket that listens on the door. Nothing of it is left when the box starts.
+import { readlinkSync } from "node:fs";
+import { Socket, createServer } from "node:net";
+
+const [port, stdin, output] = process.argv.slice(2).map(Number);
+const door = createServer();
+door.on("error", (error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+door.listen({ port, host: "127.0.0.1", backlog: 511 }, () => {
+  process.send("stdin", new Socket({ fd: stdin, readable: false, writable: true }));
+  process.send("output", new Socket({ fd: output, readable: true, writable: false }));
+  process.send(readlinkSync("/proc/self/ns/net"), door, () => process.exit(0));
+});
