@@ -89,9 +89,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     async handle(caller, request) {
       const address = checkAddress(request, hosts);
       if (address !== null) return refusal(address.status, address.reason);
-      if (request.method !== "POST")
-        return refusal(405, "send a POST: this server has no sessions and no event stream");
-      if (!isJson(request)) return refusal(415, "Content-Type must be application/json");
+      if (request.method !== "POST") return refusal(405, "send a POST: there are no sessions and no event stream");
       const frame = await readFrame(request);
       if (!frame.ok) return refusal(frame.status, frame.reason);
       callers.set(request, caller);
@@ -114,11 +112,7 @@ function readyEntry(tool: Tool): ListedEntry {
   return { tool: { ...tool, schema }, listed };
 }
 
-function isJson(request: Request): boolean {
-  const [type = ""] = (request.headers.get("content-type") ?? "").split(";");
-  return type.trim().toLowerCase() === "application/json";
-}
-
 function refusal(status: number, message: string): Response {
-  return Response.json({ jsonrpc: "2.0", error: { code: -32_600, message }, id: null }, { status });
+  const headers: Record<string, string> = status === 405 ? { allow: "POST" } : {};
+  return Response.json({ jsonrpc: "2.0", error: { code: -32_600, message }, id: null }, { status, headers });
 }

@@ -86,12 +86,17 @@ steps:
 
   test("attack 42: its second client is another client, and is judged the same", async () => {
     const before = service.judged.length;
-    await play("steps: [{call: createPullRequest, second-client: true, with: {title: a, sourceBranch: b}}]");
+    const sent = service.bodies.length;
+    await play(
+      "steps: [{call: getPullRequests}, {call: createPullRequest, second-client: true, with: {title: a, sourceBranch: b}}]",
+    );
+    expect(service.bodies.slice(sent).filter((body) => body.includes("server/discover"))).toHaveLength(2);
     await using other = await connectClient(service.door);
     await other.call("createPullRequest", { title: "a", sourceBranch: "b" });
     const decisions = service.judged.slice(before).map(({ decision }) => decision);
-    expect(decisions).toHaveLength(2);
-    expect(decisions[0]).toEqual(decisions[1]);
+    expect(decisions).toHaveLength(3);
+    expect(decisions[1]).toMatchObject({ allow: false, gate: "scope" });
+    expect(decisions[1]).toEqual(decisions[2]);
   });
 
   test("runs shell in the workspace, shows its output, and gives it saved texts as variables only", async () => {

@@ -20,6 +20,8 @@ export type GatewayService = AsyncDisposable & {
   readonly admission: Admission;
   readonly judged: readonly Judged[];
   readonly faults: readonly unknown[];
+  /** The bodies of the requests, in the order of arrival. */
+  readonly bodies: readonly string[];
   dismiss(): Promise<void>;
 };
 
@@ -33,6 +35,7 @@ export async function serveGateway(forge: Forge, changes: Partial<Grant> = {}): 
   const tokens = createTokenService({ database, home, clock });
   const judged: Judged[] = [];
   const faults: unknown[] = [];
+  const bodies: string[] = [];
   const authority = createAuthority({ tokens, ledger, clock, onJudged: (one) => judged.push(one) });
   const admission = await authority.admit(grantWith({ run: RUN, expiresAt: clock.now() + 600_000, ...changes }));
   const actor = { kind: "step", run: RUN, step: 1, agent: admission.grant.agent } as const;
@@ -40,12 +43,13 @@ export async function serveGateway(forge: Forge, changes: Partial<Grant> = {}): 
   const door = await listen(server);
   const hosts = [new URL(door).host];
   const gateway = createGateway({ authority, forge, version: "0.0.0", hosts, reportFault: (one) => faults.push(one) });
-  server.on("request", (request, response) => void answer(gateway, { admission, actor }, request, response));
+  server.on("request", (request, response) => void answer(gateway, { admission, actor }, request, response, bodies));
   return {
     door,
     admission,
     judged,
     faults,
+    bodies,
     dismiss: () => authority.dismiss(admission),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -64,9 +68,16 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${address.port}`;
 }
 
-async function answer(gateway: Gateway, caller: Caller, from: IncomingMessage, to: ServerResponse): Promise<void> {
+async function answer(
+  gateway: Gateway,
+  caller: Caller,
+  from: IncomingMessage,
+  to: ServerResponse,
+  bodies: string[],
+): Promise<void> {
   const { method = "GET", url = "/" } = from;
   const body = method === "POST" ? new Uint8Array(await buffer(from)) : null;
+  if (body !== null) bodies.push(Buffer.from(body).toString());
   const headers = Object.entries(from.headers).flatMap(([name, value]) =>
     typeof value === "string" ? [[name, value] as [string, string]] : [],
   );

@@ -58,11 +58,7 @@ describe("attack 35: malformed frames", () => {
     ["a member twice", { body: call('{"pullRequestId":1,"pullRequestId":2}') }, 400],
     ["a member twice, once escaped", { body: call('{"pullRequestId":1,"pullRequestI\\u0064":2}') }, 400],
     ["a method twice", { body: GOOD.replace('"method"', '"method":"tools/list","method"') }, 400],
-    [
-      "bytes that are not UTF-8",
-      { body: Buffer.concat([Buffer.from(call('{"x":"')), Buffer.from([0xc3, 0x28])]) },
-      400,
-    ],
+    ["bytes that are not UTF-8", { body: Buffer.from(call('{"x":"\u00ff"}'), "latin1") }, 400],
     ["UTF-16", { body: Buffer.from(GOOD, "utf16le") }, 400],
     ["a byte order mark", { body: `\ufeff${GOOD}` }, 400],
     ["no JSON", { body: "hello" }, 400],
