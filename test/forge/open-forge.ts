@@ -16,7 +16,15 @@ import {
   type JudgeRefUpdate,
   type PipelineRecords,
 } from "../../src/forge/index.ts";
-import { callOf, isObject, operationById, type JsonObject, type RefUpdate } from "../../src/policy/index.ts";
+import {
+  callOf,
+  isObject,
+  NO_TOOL_PERMISSIONS,
+  operationById,
+  type Grant,
+  type JsonObject,
+  type RefUpdate,
+} from "../../src/policy/index.ts";
 
 export const ANN: Actor = { kind: "person", name: "ann" };
 export const BOB: Actor = { kind: "person", name: "bob" };
@@ -193,4 +201,25 @@ export function fingerprint(folder: string): ReadonlyMap<string, string> {
     result.set(relative(folder, path), `${stats.mode} ${stats.mtimeMs} ${digest}`);
   }
   return result;
+}
+
+/** A grant for `REPOSITORY` that is open but for what a test narrows. */
+export function grantFor(part: Partial<Grant> = {}): Grant {
+  return {
+    run: "7f3a",
+    step: 1,
+    item: "1",
+    repository: REPOSITORY,
+    scopes: [],
+    agent: null,
+    agentStep: false,
+    tools: NO_TOOL_PERMISSIONS,
+    protectedBranches: ["main"],
+    trustedCommit: "",
+    models: [],
+    egress: [],
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    reviewed: true,
+    ...part,
+  };
 }

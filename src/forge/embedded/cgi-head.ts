@@ -1,16 +1,15 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 
-/** The head of a CGI answer (RFC 3875, section 6.2), and the first bytes of its body. */
+/** The head of a CGI answer (RFC 3875, section 6.2). */
 export type CgiHead = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly rest: Buffer;
 };
 
 const LONGEST_HEAD = 64 * 1024;
 
-/** Reads the head from a program's output and leaves the stream paused behind it. Throws when there is none. */
+/** Reads the head from a program's output, and leaves the stream where the body begins. Throws when there is none. */
 export async function readCgiHead(output: Readable): Promise<CgiHead> {
   let seen = Buffer.alloc(0);
   for (;;) {
@@ -23,12 +22,15 @@ export async function readCgiHead(output: Readable): Promise<CgiHead> {
     }
     seen = Buffer.concat([seen, chunk]);
     const end = seen.indexOf("\r\n\r\n");
-    if (end >= 0) return { ...parseHead(seen.toString("latin1", 0, end)), rest: seen.subarray(end + 4) };
+    if (end >= 0) {
+      if (end + 4 < seen.length) output.unshift(seen.subarray(end + 4));
+      return parseHead(seen.toString("latin1", 0, end));
+    }
     if (seen.length > LONGEST_HEAD) throw new Error("git http-backend sent no end of its head");
   }
 }
 
-function parseHead(text: string): Omit<CgiHead, "rest"> {
+function parseHead(text: string): CgiHead {
   let status = 200;
   const headers: Record<string, string> = {};
   for (const line of text.split("\r\n")) {

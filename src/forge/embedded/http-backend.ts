@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import type { Duplex, Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { GitReply, GitRequest } from "../forge.ts";
 import { readCgiHead } from "./cgi-head.ts";
 import type { Git, GitConfiguration } from "./git/git-process.ts";
@@ -18,12 +17,12 @@ export type BackendRequest = {
   readonly judge: (push: PushRequest) => Promise<Verdict>;
 };
 
-/** `git http-backend` may take this long after its answer's end, in milliseconds, before it is killed. */
+/** `git http-backend` may take this long to end after its answer, or after its client went away; then it is killed. Milliseconds. */
 const GRACE = 10_000;
 
 /**
  * Runs `git http-backend` for one request, streaming both ways; gzip bodies, chunked bodies and protocol version 2 are its
- * business. Descriptor 3 leads to the pre-receive hook. A client that goes away ends the whole process group.
+ * business. Descriptor 3 leads to the pre-receive hook. A client that goes away ends it.
  */
 export async function serveGit(parts: BackendRequest): Promise<void> {
   const { git, request, reply } = parts;
@@ -43,26 +42,56 @@ export async function serveGit(parts: BackendRequest): Promise<void> {
   const { stdin, stdout, channel } = streamsOf(child);
   const hook = answerHook(channel, parts.judge);
   hook.catch(() => undefined);
-  // The backend may answer, and close its input, before it has read all of a request that it refuses.
-  const sent = pipeline(request.body, stdin).catch(() => undefined);
+  feed(request.body, stdin);
   try {
-    const { status, headers, rest } = await Promise.race([readCgiHead(stdout), ended.then(() => NO_ANSWER)]);
-    await pipeline(prepend(rest, stdout), reply(status, headers));
+    const { status, headers } = await readCgiHead(stdout);
+    const arrived = await forward(stdout, reply(status, headers));
+    // git leaves the objects of a push behind when it is killed, and clears them away when its input ends.
+    if (!arrived) {
+      if (request.service === "git-receive-pack") channel.destroy();
+      else killGroup(child);
+    }
   } catch (error) {
     killGroup(child);
+    await ended;
     throw error;
   } finally {
     const timer = setTimeout(() => killGroup(child), GRACE);
     await ended.catch(() => undefined);
     clearTimeout(timer);
-    request.body.destroy();
-    await sent;
     channel.destroy();
   }
-  await hook;
+  // A judge that threw is a fault; one that still thinks about a push that nobody waits for any more is not waited for.
+  await Promise.race([hook, Promise.resolve()]);
 }
 
-const NO_ANSWER = { status: 502, headers: { "content-type": "text/plain" }, rest: Buffer.from("git gave no answer\n") };
+/** Pipes a request's body, and stays harmless when git has read enough or the client has sent too little. */
+function feed(from: Readable, to: Writable): void {
+  from.on("error", () => to.destroy());
+  from.on("close", () => {
+    if (!from.readableEnded) to.destroy();
+  });
+  to.on("error", () => {
+    from.unpipe(to);
+    from.resume();
+  });
+  from.pipe(to);
+}
+
+/** Pipes all of `from`; false when `to` closed before. What is left is then read and dropped, so that the writer can end. */
+function forward(from: Readable, to: Writable): Promise<boolean> {
+  return new Promise((resolve) => {
+    to.on("finish", () => resolve(true));
+    // A client that went away is no fault; `close` follows.
+    to.on("error", () => undefined);
+    to.on("close", () => {
+      from.unpipe(to);
+      from.resume();
+      resolve(false);
+    });
+    from.pipe(to);
+  });
+}
 
 function cgiVariables({ root, request, user }: BackendRequest): Readonly<Record<string, string>> {
   const { headers } = request;
@@ -91,11 +120,6 @@ function streamsOf(child: ChildProcess): { stdin: Writable; stdout: Readable; ch
   }
   // Sound: Node makes each "pipe" a socket, which is a duplex stream, whatever the type of the array says.
   return { stdin: child.stdin, stdout: child.stdout, channel: channel as Duplex };
-}
-
-async function* prepend(first: Buffer, rest: Readable): AsyncGenerator<Buffer> {
-  if (first.length > 0) yield first;
-  for await (const chunk of rest) yield chunk;
 }
 
 /** It was started in a group of its own, which holds what it started. */

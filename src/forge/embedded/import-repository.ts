@@ -44,12 +44,16 @@ export async function importRepository(
   const clone = await readClone(parts.git, from);
   const row = await parts.store.ensure(name, clone.objectFormat);
   const objects = parts.objects.of(name);
-  const present = await objects.refs();
+  const [present, current] = await Promise.all([objects.refs(), objects.defaultBranch()]);
   const theirs = wantedRefs(clone);
 
   await fetchObjects(objects, clone, theirs, present);
   const { moved, diverged } = await moveRefs(objects, theirs, present);
-  const defaultBranch = await settleDefaultBranch(objects, clone, row.default_branch_pinned === 1);
+  const defaultBranch = await settleDefaultBranch(objects, clone, {
+    current,
+    pinned: row.default_branch_pinned === 1,
+    refs: moved.length === 0 ? present : await objects.refs("refs/heads"),
+  });
   if (moved.length > 0) await forgetStepWrites(parts.database, name, moved);
   const defaultCommit = await objects.resolve(`refs/heads/${defaultBranch}`);
   return { defaultBranch, defaultCommit, head: clone.head, branch: clone.branch, moved, diverged };
@@ -114,10 +118,13 @@ async function moveRefs(
 }
 
 /** Policy may name another; without that it is `origin/HEAD`, else `main` or `master`, else what is checked out (design, rule 2). */
-async function settleDefaultBranch(objects: GitObjects, clone: Clone, pinned: boolean): Promise<string> {
-  const current = await objects.defaultBranch();
-  const branches = await objects.refs("refs/heads");
-  const has = (branch: string | null | undefined): branch is string => branches.has(`refs/heads/${branch}`);
+async function settleDefaultBranch(
+  objects: GitObjects,
+  clone: Clone,
+  known: { readonly current: string; readonly pinned: boolean; readonly refs: ReadonlyMap<string, string> },
+): Promise<string> {
+  const { current, pinned, refs } = known;
+  const has = (branch: string | null | undefined): branch is string => refs.has(`refs/heads/${branch}`);
   if (pinned && has(current)) return current;
   const choices = [clone.origin?.branch, has(current) ? current : null, "main", "master", clone.branch];
   const chosen = choices.find(has) ?? current;

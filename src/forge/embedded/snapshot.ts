@@ -7,7 +7,7 @@ import { readClone, type Clone } from "./clone.ts";
 import { copyObjects } from "./git/copy-objects.ts";
 import type { Git, GitConfiguration, GitOptions } from "./git/git-process.ts";
 import type { GitObjects } from "./git/git-objects.ts";
-import { alternateOf } from "./git/object-paths.ts";
+import { isNullId } from "./git/ref-name.ts";
 
 /** A work tree as one commit in the forge. */
 export type Snapshot = {
@@ -43,12 +43,9 @@ export async function snapshotWorkingTree(
   await ensureCommit(objects, clone, base);
   const scratch = await mkdtemp(join(gitDirectory, "snapshot-"));
   try {
-    const tree = await writeTree(git, gitDirectory, { clone, workTree, scratch, base });
-    if (tree === (await git.text(["rev-parse", `${base}^{tree}`], objects.at)))
-      return { commit: base, base, dirty: false };
-    const commit = await commitSnapshot(objects, { tree, base, now });
-    await completeObjects(objects, clone, { commit, base });
-    return { commit, base, dirty: true };
+    const tree = await writeTree(objects, { clone, workTree, scratch, base });
+    if (tree === (await objects.treeOf(base))) return { commit: base, base, dirty: false };
+    return { commit: await commitSnapshot(objects, { tree, base, now }), base, dirty: true };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -71,28 +68,42 @@ async function ensureCommit(objects: GitObjects, clone: Clone, base: string): Pr
 
 type Work = { readonly clone: Clone; readonly workTree: string; readonly scratch: string; readonly base: string };
 
-async function writeTree(git: Git, gitDirectory: string, { clone, workTree, scratch, base }: Work): Promise<string> {
-  const index = join(scratch, "index");
+async function writeTree(objects: GitObjects, { clone, workTree, scratch, base }: Work): Promise<string> {
+  const { git, gitDirectory } = objects;
   const options: GitOptions = {
     gitDirectory,
     directory: workTree,
     configuration: await fileSettings(git, clone, scratch),
-    environment: {
-      GIT_WORK_TREE: workTree,
-      GIT_INDEX_FILE: index,
-      // For blobs that were staged and never committed; they are copied afterwards.
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: alternateOf(clone.objects),
-    },
+    environment: { GIT_WORK_TREE: workTree, GIT_INDEX_FILE: join(scratch, "index") },
   };
-  const copied = hasSplitIndex(clone)
-    ? false
-    : await copyFile(join(clone.gitDirectory, "index"), index).then(
-        () => true,
-        () => false,
-      );
-  if (!copied) await git.text(["read-tree", base], options);
+  if (await copyIndex(clone, scratch)) await copyStaged(objects, clone, base, options);
+  else await git.text(["read-tree", base], options);
   await git.text(["add", "--all", "--", "."], options);
   return git.text(["write-tree"], options);
+}
+
+/** With the index come what it knows of the files' times, so that unchanged ones are not read. False when there is none to copy. */
+async function copyIndex(clone: Clone, scratch: string): Promise<boolean> {
+  if (hasSplitIndex(clone)) return false;
+  return copyFile(join(clone.gitDirectory, "index"), join(scratch, "index")).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Copies blobs that were staged and never committed. The clone's objects are no alternate while git adds: it would touch
+ * the time of each one that it finds there (`freshen_file` in git's object-file.c).
+ */
+async function copyStaged(objects: GitObjects, clone: Clone, base: string, options: GitOptions): Promise<void> {
+  const { git, gitDirectory } = objects;
+  const args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules", base];
+  const records = (await git.text(args, options)).split("\0").filter((record) => record.startsWith(":"));
+  const staged = new Set(records.flatMap((record) => record.split(" ").slice(3, 4)));
+  const missing: string[] = [];
+  for (const id of staged) if (!isNullId(id) && (await objects.sizeOf(id)) === null) missing.push(id);
+  if (missing.length === 0) return;
+  await copyObjects(git, { gitDirectory, from: clone.objects, shallowFile: null, wanted: missing, present: [] });
 }
 
 /** A split index is two files, of which the second is looked for in `GIT_DIR`. */
@@ -142,14 +153,4 @@ async function commitSnapshot(
   });
   await objects.moveRef(`refs/sallyport/snapshots/${commit}`, commit, null);
   return commit;
-}
-
-/** Copies what the commit needs and only the clone's object folder has. */
-async function completeObjects(
-  objects: GitObjects,
-  clone: Clone,
-  { commit, base }: { readonly commit: string; readonly base: string },
-): Promise<void> {
-  const { git, gitDirectory } = objects;
-  await copyObjects(git, { gitDirectory, from: clone.objects, shallowFile: null, wanted: [commit], present: [base] });
 }

@@ -25,6 +25,8 @@ export interface GitObjects extends Disposable {
   /** The bytes of a regular file in a commit; null for what is not there, a folder, a submodule or a symbolic link. */
   readFile(commit: string, path: string): Promise<Buffer | null>;
   readBlob(id: string): Promise<Buffer>;
+  /** The id of a commit's tree, or null. */
+  treeOf(commit: string): Promise<string | null>;
   /** Bytes of an object; null for what is not there. */
   sizeOf(id: string): Promise<number | null>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
@@ -148,6 +150,7 @@ export function createGitObjects(
     folder,
     readFile,
     readBlob,
+    treeOf: async (commit) => (await reader.info(`${commit}^{tree}`))?.id ?? null,
     sizeOf: async (id) => (await reader.info(id))?.size ?? null,
     isAncestor,
     mergeBase,
