@@ -26,11 +26,6 @@ export function createKeyMask(key: string): Transform {
   });
 }
 
-/** The text without the key: for headers and short bodies. */
-export function maskKey(text: string, key: string): string {
-  return text.replaceAll(key, MASK.toString());
-}
-
 function replaceAll(bytes: Buffer, needle: Buffer): { readonly done: readonly Buffer[]; readonly tail: Buffer } {
   const done: Buffer[] = [];
   let rest = bytes;
