@@ -6,7 +6,7 @@ import type { Dispatcher } from "undici";
 import type { Authority } from "../authority/index.ts";
 import { operationById } from "../policy/index.ts";
 import { isClientLeft } from "./client-left.ts";
-import { explainDenial } from "./denial.ts";
+import { explainDenial, summarize } from "./denial.ts";
 import { sendJson, type Exchange, type Route } from "./exchange.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { createKeyMask } from "./mask-key.ts";
@@ -30,8 +30,10 @@ export function createModelRoute(parts: ModelParts): Route {
   const { authority, models } = parts;
   return async (exchange) => {
     const { caller, request, response, path } = exchange;
-    const match = /^\/model\/(?<provider>[a-z0-9-]{1,64})(?<path>\/.*)$/u.exec(path)?.groups;
-    const { provider = "", path: below = "" } = match ?? {};
+    const match = /^\/model\/(?<provider>[a-z0-9-]{1,64})(?<path>\/.+)$/u.exec(path)?.groups;
+    // Clients look whether anything is at their base address; that is no attempt at anything.
+    if (match === undefined) return sendModelError(response, 404, "not_found_error", "Nothing is at this address.");
+    const { provider = "", path: below = "" } = match;
     const endpoint = Object.hasOwn(models, provider) ? models[provider] : undefined;
     const asked = `${request.method ?? ""} ${below}`;
     if (endpoint !== undefined && !MODEL_STYLES[endpoint.style].requests.has(asked)) {
@@ -45,7 +47,7 @@ export function createModelRoute(parts: ModelParts): Route {
         operation: operationById("model.call"),
         resource: { repository: null, arguments: {}, model: provider },
         door: "model",
-        summary: `model ${provider} ${below.slice(0, 80)}`,
+        summary: summarize(`model ${provider} ${below}`),
       },
       () => callModel(parts, endpoint, { provider, path: below, exchange }),
     );

@@ -111,10 +111,19 @@ describe("the key goes up and nothing else of the agent's identity does", () => 
     const { port } = await house.open({ models: [] });
     expect(await ask(port, "POST", MESSAGES, json({}))).toMatchObject({ status: 403 });
     expect(await ask(port, "POST", "/model/other/v1/messages", json({}))).toMatchObject({ status: 403 });
-    expect(await ask(port, "GET", "/model")).toMatchObject({ status: 403 });
-    expect(decisionsOf(house.records)).toEqual(["model.call model", "model.call model", "model.call model"]);
+    expect(decisionsOf(house.records)).toEqual(["model.call model", "model.call model"]);
     expect(seen).toEqual([]);
   });
+
+  test.each(["/model", "/model/", "/model/anthropic", "/model/anthropic/", "/model/An%74hropic/v1/messages"])(
+    "%s is nothing, and no attempt at anything",
+    async (path) => {
+      const port = await openDoor();
+      expect(await ask(port, "HEAD", path)).toMatchObject({ status: 404, body: "" });
+      expect(house.records).toEqual([]);
+      expect(seen).toEqual([]);
+    },
+  );
 
   test("no key: the answer says who has to do what", async () => {
     const port = await openDoor(null);
