@@ -18,7 +18,7 @@ type Performance = Stage & { readonly client: ToolClient; readonly saved: Map<st
 /** What came of a step: `text` is saved and shown, shortened. */
 type Outcome = ToolAnswer;
 
-const LINE_LENGTH = 240;
+const LINE_LENGTH = 120;
 /** What a saved text may have as an environment variable: one string of `execve` ends at 128 KiB. */
 const VARIABLE_LENGTH = 100_000;
 

@@ -8,10 +8,7 @@ import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { findClone } from "../find-clone.ts";
 import { readChoice, readNumber } from "../read-choice.ts";
-import { createJsonView } from "../view/json-view.ts";
-import { createLiveView } from "../view/live-view.ts";
-import { createPlainView } from "../view/plain-view.ts";
-import type { RunView } from "../view/run-view.ts";
+import { chooseView } from "../view/choose-view.ts";
 import { wantsColour } from "../view/wants-colour.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
@@ -99,10 +96,4 @@ function exists(path: string): boolean {
     // What cannot be looked at may well be there.
     return code !== "ENOENT" && code !== "ENOTDIR";
   }
-}
-
-function chooseView(json: boolean, { output, environment }: Session): RunView {
-  if (json) return createJsonView(output);
-  if (!process.stderr.isTTY || environment["TERM"] === "dumb") return createPlainView(output);
-  return createLiveView(process.stderr, wantsColour(process.stderr, environment));
 }

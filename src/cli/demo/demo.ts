@@ -1,13 +1,14 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { randomHex, SallyportError, type Json } from "../../base/index.ts";
+import { join, relative } from "node:path";
+import process from "node:process";
+import { inert, randomHex, SallyportError, type Json } from "../../base/index.ts";
 import { verifyLedger } from "../../ledger/index.ts";
-import { operationById } from "../../policy/index.ts";
+import { isObject, operationById, readMember } from "../../policy/index.ts";
 import { runPipeline, type RunResult } from "../../runner/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
-import { createPlainView } from "../view/plain-view.ts";
+import { chooseView } from "../view/choose-view.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
 import type { Workplace } from "../workplace.ts";
@@ -24,7 +25,6 @@ const INJECTION =
 export async function demo(_args: Arguments, session: Session): Promise<number> {
   const { output } = session;
   await installBubblewrap(output.progress);
-  const view = createPlainView(output);
   const stopping = "stopping: the box is ended, the token revoked and the ledger closed";
   return withInterrupt(
     () => output.progress(stopping),
@@ -35,6 +35,7 @@ export async function demo(_args: Arguments, session: Session): Promise<number> 
         for (const act of ACTS) {
           signal.throwIfAborted();
           output.progress(`\n${act.title}`);
+          using view = chooseView(false, session);
           if (act.prepare !== null) await act.prepare(shop.directory);
           const request = {
             ...REQUEST,
@@ -130,8 +131,42 @@ async function tellTheEnd(
         : `  ledger of run ${run}: broken at line ${verification.line}`,
     );
   }
-  say("\nWhat waits for a human now: the pull request that (b) opened. What to type next:");
-  for (const command of ["pr list", "pr show 3"]) say(`  sallyport ${command} --repo ${shop.directory}`);
-  say(`  sallyport show ${results[0]?.run ?? ""}          every operation of (a), with the gate that refused it`);
-  say(`  sallyport audit export ${results[0]?.run ?? ""}`);
+  const opened = await newestPullRequest(workplace, shop.repository);
+  say(`\nWaiting for a human, opened by (b): ${opened.text}\n\nWhat to type next:`);
+  const [first] = results;
+  const program = programName();
+  const commands = [
+    ["read what (b) wrote", `pr show ${opened.id} --repo ${shop.directory}`],
+    ["let a human merge it", `pr merge ${opened.id} --repo ${shop.directory}`],
+    ["see every operation of (a) again", `show ${first?.run ?? ""}`],
+    ["take its record elsewhere", `audit export ${first?.run ?? ""}`],
+    ["run a pipeline of your own", "run custom/NAME --repo YOUR-CLONE"],
+  ] as const;
+  for (const [purpose, command] of commands) say(`  ${purpose.padEnd(34)}${program} ${command}`);
+}
+
+/** The open pull request with the highest number, as the forge has it now. */
+async function newestPullRequest(
+  { forge }: Workplace,
+  repository: string,
+): Promise<{ readonly id: number; readonly text: string }> {
+  const operation = operationById("pullrequests.list");
+  const answer = await forge.call({ operation, repository, path: {}, query: { state: "OPEN" }, body: null }, PERSON);
+  const listed = answer.body.kind === "json" && isObject(answer.body.value) ? answer.body.value["values"] : undefined;
+  const [newest] = (Array.isArray(listed) ? listed.filter(isObject) : []).sort(
+    (a, b) => Number(b["id"]) - Number(a["id"]),
+  );
+  if (newest === undefined) throw new SallyportError("machine-fault", `${repository} has no open pull request.`);
+  const member = (...names: readonly string[]): string => inert(String(readMember(newest, names)));
+  const branches = `${member("source", "branch", "name")} → ${member("destination", "branch", "name")}`;
+  return {
+    id: Number(newest["id"]),
+    text: `#${member("id")} "${member("title")}", ${branches}, by ${member("author", "display_name")}`,
+  };
+}
+
+/** How the person can call the program from where they stand. */
+function programName(): string {
+  const launcher = relative(process.cwd(), process.argv[1] ?? "");
+  return launcher === "bin/sallyport.js" ? launcher : "sallyport";
 }

@@ -1,5 +1,5 @@
 import { inert } from "../../base/index.ts";
-import type { RunEvent } from "../../runner/index.ts";
+import type { ItemKind, RunEvent } from "../../runner/index.ts";
 import { formatSeconds } from "./durations.ts";
 import { plain, type Line, type Span } from "./line.ts";
 import { renderJudged } from "./render-judged.ts";
@@ -13,9 +13,11 @@ export type RunLines = {
   /** The last step's end, kept back: in a run of one step it shares a line with the run's. */
   readonly ended: EventOf<"step-ended"> | null;
   readonly steps: number;
+  /** What the item that runs now is for. */
+  readonly kind: ItemKind;
 };
 
-export const NO_LINES_YET: RunLines = { tail: "", ended: null, steps: 0 };
+export const NO_LINES_YET: RunLines = { tail: "", ended: null, steps: 0, kind: "shell" };
 
 /** A line of output longer than this is shown in pieces. */
 const LONGEST_OUTPUT = 8_192;
@@ -29,12 +31,13 @@ export function renderEvent(
     const { tail, lines } = splitOutput(state.tail + event.text);
     return { state: { ...state, tail }, lines: lines.map(renderOutput) };
   }
-  if (event.type === "item-started") return { state, lines: [] };
+  if (event.type === "item-started") return { state: { ...state, kind: event.kind }, lines: [] };
   const held = [
     ...(state.tail === "" ? [] : [renderOutput(state.tail)]),
     ...(state.ended === null || event.type === "run-ended" ? [] : [renderStepEnd(state.ended)]),
   ];
   const next: RunLines = {
+    ...state,
     tail: "",
     ended: event.type === "step-ended" ? event : null,
     steps: state.steps + (event.type === "step-ended" ? 1 : 0),
@@ -54,6 +57,8 @@ function renderWhole(
     case "judged": {
       const { attempt, decision, milliseconds } = event.judged;
       const { operation, door, summary } = attempt;
+      // That a clone reads the repository is what everybody expects; what it was refused is not.
+      if (state.kind === "clone" && decision.allow) return [];
       return [renderJudged({ operation: operation.id, door, summary, decision, milliseconds })];
     }
     case "step-ended":
