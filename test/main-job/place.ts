@@ -70,7 +70,11 @@ export function makePlace(files: Readonly<Record<string, string>>) {
     start,
     sallyport,
     ledger,
-    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      // The forge's hooks stand in a folder that nobody may write to; only root would get past that.
+      spawnSync("chmod", ["-R", "u+rwX", root]);
+      rmSync(root, { recursive: true, force: true });
+    },
   };
 }
 
