@@ -7,17 +7,27 @@ const VALUE_LENGTH = 60;
 
 /**
  * How a call reads in one line of at most 160 characters: `createPullRequest "Totally harmless"` or
- * `POST /2.0/repositories/demo/shop/pullrequests "Totally harmless"`. Inert, whatever the arguments hold.
+ * `POST /2.0/repositories/demo/shop/pullrequests "Totally harmless"`. Which object it is about, what is asked of a list,
+ * and the first text of a body; the rest is in the request. Inert, whatever the arguments hold.
  */
 export function summarizeCall(call: ForgeCall, door: Door): string {
   const { operation } = call;
   const byRest = door === "rest" && operation.rest !== null;
-  const name = byRest ? restLine(call) : (operation.tool ?? operation.id);
-  const args = Object.entries(argumentsOf(call)).filter(([argument]) => !byRest || inBody(call, argument));
-  return cut(
-    inert([name, ...args.map(([argument, value]) => argumentText(argument, value))].join(" ")),
-    SUMMARY_LENGTH,
-  );
+  const words = [byRest ? restLine(call) : (operation.tool ?? operation.id), ...argumentWords(call, byRest)];
+  return cut(inert(words.join(" ")), SUMMARY_LENGTH);
+}
+
+function argumentWords(call: ForgeCall, byRest: boolean): readonly string[] {
+  const args = argumentsOf(call);
+  const given = call.operation.arguments.filter(({ name }) => args[name] !== undefined);
+  const firstText = given.find((binding) => binding.in === "body" && binding.type === "string");
+  return given.flatMap((binding) => {
+    const value = String(args[binding.name]);
+    if (binding === firstText) return [quote(value)];
+    if (binding.in === "query") return [`${binding.name} ${cut(value, VALUE_LENGTH)}`];
+    if (binding.in === "body" || byRest) return [];
+    return [binding.type === "string" ? quote(value) : `${binding.name} ${value}`];
+  });
 }
 
 function restLine(call: ForgeCall): string {
@@ -27,13 +37,8 @@ function restLine(call: ForgeCall): string {
   return `${call.operation.rest?.method ?? ""} /2.0${path ?? ""}`;
 }
 
-function inBody(call: ForgeCall, argument: string): boolean {
-  return call.operation.arguments.some((binding) => binding.name === argument && binding.in === "body");
-}
-
-/** A text speaks for itself, in quotes; a number needs its name. */
-function argumentText(name: string, value: string | number | boolean): string {
-  return typeof value === "string" ? `"${cut(value, VALUE_LENGTH)}"` : `${name} ${value}`;
+function quote(value: string): string {
+  return `"${cut(value, VALUE_LENGTH)}"`;
 }
 
 function cut(text: string, length: number): string {

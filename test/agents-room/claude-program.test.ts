@@ -133,7 +133,7 @@ describe.skipIf(!installed)("the real Claude Code", () => {
     expect(model.results[2]).toContain("Denied by the scope gate");
     expect(service.judged.map(({ attempt, decision }) => [attempt.summary, decision.allow])).toEqual([
       ["getPullRequestDetails pullRequestId 1", true],
-      ['createPullRequest "Hijacked" "x"', false],
+      ['createPullRequest "Hijacked"', false],
     ]);
   });
 

@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { createAuthority, type Admission, type Judged } from "../../src/authority/index.ts";
+import { createAuthority, type Admission, type Judged, type Outcome } from "../../src/authority/index.ts";
 import { createClock } from "../../src/base/index.ts";
 import { openDatabase } from "../../src/db/index.ts";
-import type { Forge } from "../../src/forge/index.ts";
-import { createGateway, type Caller, type Gateway } from "../../src/gateway/index.ts";
+import type { Forge, ForgeAnswer } from "../../src/forge/index.ts";
+import { createForgeDoor, createGateway, type Caller, type Gateway } from "../../src/gateway/index.ts";
 import { ledgerMigrations, openLedger } from "../../src/ledger/index.ts";
-import type { Grant } from "../../src/policy/index.ts";
+import type { ForgeCall, Grant } from "../../src/policy/index.ts";
 import { createTokenService, tokenMigrations } from "../../src/token/index.ts";
 import { grantWith } from "../policy/grants.ts";
 
@@ -23,6 +23,8 @@ export type GatewayService = AsyncDisposable & {
   /** The bodies of the requests, in the order of arrival. */
   readonly bodies: readonly string[];
   dismiss(): Promise<void>;
+  /** The same caller's call by the other door that uses the same function. */
+  callByRest(call: ForgeCall): Promise<Outcome<ForgeAnswer>>;
 };
 
 const RUN = "00000001";
@@ -51,6 +53,7 @@ export async function serveGateway(forge: Forge, changes: Partial<Grant> = {}): 
     faults,
     bodies,
     dismiss: () => authority.dismiss(admission),
+    callByRest: (call) => createForgeDoor({ authority, forge }).performForgeCall({ admission, actor }, call, "rest"),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { OPERATIONS, SHIPPED_TOOLS, type Scope, type ToolPermissions } from "../../src/policy/index.ts";
+import {
+  callOf,
+  operationById,
+  OPERATIONS,
+  SHIPPED_TOOLS,
+  type Scope,
+  type ToolPermissions,
+} from "../../src/policy/index.ts";
 import { ALL_STEP_SCOPES } from "../policy/grants.ts";
 import { connectClient, REVISIONS } from "./connect-client.ts";
 import { inside, mark } from "./framed-text.ts";
@@ -137,7 +144,7 @@ describe.each(REVISIONS)("tools/call by protocol %s", (revision, mode) => {
     expect(called.structured).toMatchObject({ denied: true, gate: "scope" });
     expect(forge.calls).toEqual([]);
     expect(service.judged.map(({ attempt, decision }) => [attempt.summary, decision.allow])).toEqual([
-      ['createPullRequest "Totally harmless" "x"', false],
+      ['createPullRequest "Totally harmless"', false],
     ]);
   });
 
@@ -170,6 +177,31 @@ describe("tools/call", () => {
       expect(called).toMatchObject({ isError: true, structured: { gate: "budget" } });
     }
     expect(forge.calls).toHaveLength(2);
+  });
+
+  test("attack 42: the REST door shares the count, the judge and the record", async () => {
+    const tools: ToolPermissions = {
+      default: null,
+      tools: { addPullRequestComment: { permission: "allow", maxCalls: 1 }, createPullRequest: { permission: "deny" } },
+    };
+    await using service = await serveGateway(createMemoryForge(SCRIPT), { scopes: ALL_STEP_SCOPES, tools });
+    await using mcp = await connectClient(service.door);
+    const byRest = (id: string, args: object) =>
+      service.callByRest(callOf(operationById(id), "demo/shop", { ...args }));
+    const comment = { pullRequestId: 1, content: "hello" };
+    expect((await byRest("comments.create", comment)).allowed).toBe(true);
+    expect(await mcp.call("addPullRequestComment", comment)).toMatchObject({ structured: { gate: "budget" } });
+    expect(await byRest("comments.create", comment)).toMatchObject({ allowed: false, denial: { gate: "budget" } });
+    expect(await byRest("pullrequests.create", { title: "x" })).toMatchObject({ denial: { gate: "tool" } });
+    const elsewhere = callOf(operationById("comments.update"), "demo/payroll", { ...comment, commentId: 1 });
+    expect(await service.callByRest(elsewhere)).toMatchObject({ denial: { gate: "repository" } });
+    expect(service.judged.map(({ attempt }) => `${attempt.door}: ${attempt.summary}`)).toEqual([
+      'rest: POST /2.0/repositories/demo/shop/pullrequests/1/comments "hello"',
+      'mcp: addPullRequestComment pullRequestId 1 "hello"',
+      'rest: POST /2.0/repositories/demo/shop/pullrequests/1/comments "hello"',
+      'rest: POST /2.0/repositories/demo/shop/pullrequests "x"',
+      'rest: PUT /2.0/repositories/demo/payroll/pullrequests/1/comments/1 "hello"',
+    ]);
   });
 
   test("attack 42: many calls at once do not pass the count", async () => {
@@ -314,6 +346,32 @@ describe("tools/call", () => {
     expect(called.isError).toBe(true);
     expect(called.text).not.toContain("secret-place");
     expect(service.faults).toHaveLength(1);
+  });
+});
+
+describe("how a call reads for a person", () => {
+  test.each([
+    ["createPullRequest", { title: "Notes", sourceBranch: "notes", description: "x" }, 'createPullRequest "Notes"'],
+    [
+      "addPullRequestComment",
+      { pullRequestId: 2, content: "a\nb", line: 3 },
+      'addPullRequestComment pullRequestId 2 "a\\nb"',
+    ],
+    ["getPullRequests", { state: "OPEN", page: 2 }, "getPullRequests state OPEN page 2"],
+    ["getFileContent", { commit: "main", path: "src/a.ts" }, 'getFileContent "main" "src/a.ts"'],
+    [
+      "addPullRequestComment",
+      { pullRequestId: 1, content: "\u202e".repeat(500) },
+      /^addPullRequestComment .{100,137}…$/,
+    ],
+  ])("%s %j", async (tool, args, expected) => {
+    await using service = await serveGateway(createMemoryForge(SCRIPT), { scopes: ALL_STEP_SCOPES });
+    await using mcp = await connectClient(service.door);
+    await mcp.call(tool, args);
+    const summary = service.judged[0]?.attempt.summary ?? "";
+    if (typeof expected === "string") expect(summary).toBe(expected);
+    else expect(summary).toMatch(expected);
+    expect(summary.length).toBeLessThanOrEqual(160);
   });
 });
 
