@@ -1,13 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { authorize, operationById } from "../../src/policy/index.ts";
 import type { JudgeRefUpdate } from "../../src/forge/index.ts";
 import { ANN, grantFor, openShop, REPOSITORY, runGit, serve, type Opened, type Served } from "./open-forge.ts";
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const resource of open.splice(0).toReversed()) await resource[Symbol.asyncDispose]();
 });
 
@@ -358,17 +359,11 @@ describe("attack 29: git tricks", () => {
       GIT_SSH_COMMAND: "false",
       GIT_PROJECT_ROOT: "/nonexistent",
     };
-    const saved = { ...process.env };
-    try {
-      Object.assign(process.env, hostile);
-      const box = await openBox({ judge: byPolicy });
-      await commitOn(box, "notes");
-      await box.git("push", "--quiet", "origin", "notes");
-      expect(await refusalOf(box.git("push", "origin", "notes:main"))).toContain("main is protected");
-    } finally {
-      for (const name of Object.keys(hostile)) delete process.env[name];
-      Object.assign(process.env, saved);
-    }
+    for (const [name, value] of Object.entries(hostile)) vi.stubEnv(name, value);
+    const box = await openBox({ judge: byPolicy });
+    await commitOn(box, "notes");
+    await box.git("push", "--quiet", "origin", "notes");
+    expect(await refusalOf(box.git("push", "origin", "notes:main"))).toContain("main is protected");
   });
 
   test("a ref name with a line feed hides nothing behind it", async () => {

@@ -46,9 +46,10 @@ export function createEmbeddedForge(options: EmbeddedForgeOptions): EmbeddedForg
 
   async function call(request: ForgeCall, actor: Actor): Promise<ForgeAnswer> {
     try {
-      const repository = await store.find(request.repository);
       const handler = HANDLERS.get(request.operation.id);
-      if (repository === null || handler === undefined) throw notFound("Repository");
+      if (handler === undefined) throw new TypeError(`${request.operation.id} is not a call of the forge`);
+      const repository = await store.find(request.repository);
+      if (repository === null) throw notFound("Repository");
       return await handler({
         call: request,
         actor,
