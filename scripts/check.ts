@@ -6,6 +6,7 @@ import { generatedGate } from "./gates/generated-gate.ts";
 import { houseRulesGate } from "./gates/house-rules-gate.ts";
 import { layersGate } from "./gates/layers-gate.ts";
 import { lintGate } from "./gates/lint-gate.ts";
+import { lockGate } from "./gates/lock-gate.ts";
 import { typesGate } from "./gates/types-gate.ts";
 
 const GATES: readonly Gate[] = [
@@ -16,6 +17,7 @@ const GATES: readonly Gate[] = [
   layersGate,
   generatedGate,
   houseRulesGate,
+  lockGate,
 ];
 
 /** `npm run check [-- GATE…]`: one line a gate with what it saw, then its problems; exit 1 when there is one. */

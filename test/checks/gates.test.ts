@@ -6,8 +6,13 @@ import { createGeneratedGate } from "../../scripts/gates/generated-gate.ts";
 import { houseRulesGate } from "../../scripts/gates/house-rules-gate.ts";
 import { layersGate } from "../../scripts/gates/layers-gate.ts";
 import { lintGate } from "../../scripts/gates/lint-gate.ts";
+import { lockGate } from "../../scripts/gates/lock-gate.ts";
 import { typesGate } from "../../scripts/gates/types-gate.ts";
 import { CLEAN, laySmallProject } from "./small-project.ts";
+
+/** A lock file of npm's with these packages. */
+const lockOf = (packages: object): Files => ({ "package-lock.json": JSON.stringify({ packages }, null, 2) });
+const WANTS_NATIVE = { version: "2.0.0", optionalDependencies: { "@a/darwin-arm64": "2.0.0" } };
 
 type Files = Readonly<Record<string, string>>;
 /** What is planted, in which files, and what the gate has to say about it. */
@@ -145,11 +150,31 @@ const FAULTS: readonly (readonly [gate: Gate, faults: readonly Fault[]])[] = [
       ["an unexplained !", { "src/base/bang.ts": `const a = [1];\n\nexport const b = a[0]!;\n` }, /`!` without/],
     ],
   ],
+  [
+    lockGate,
+    [
+      [
+        "a binding that npm left out",
+        lockOf({ "node_modules/a": WANTS_NATIVE }),
+        /no entry for @a\/darwin-arm64 2\.0\.0/,
+      ],
+      [
+        "a binding of another version",
+        lockOf({ "node_modules/a": WANTS_NATIVE, "node_modules/@a/darwin-arm64": { version: "1.0.0" } }),
+        /no entry for @a\/darwin-arm64/,
+      ],
+      [
+        "a registry's name",
+        lockOf({ "node_modules/a": { resolved: "https://registry.example/a.tgz" } }),
+        /names a registry/,
+      ],
+    ],
+  ],
 ];
 
 describe.each(FAULTS)("gate $id", (gate, faults) => {
   test("passes a clean project, and saw it", async () => {
-    await using project = await laySmallProject({ ...CLEAN, "DOC.md": DOC });
+    await using project = await laySmallProject({ ...CLEAN, "DOC.md": DOC, ...lockOf({ "node_modules/a": {} }) });
     const result = await gate.run(project.root);
     expect(judgeResult(result)).toEqual([]);
     expect(result.inputs).toBeGreaterThan(0);
@@ -168,7 +193,7 @@ describe("an empty project fails", () => {
     // Prettier would look at the copied configuration: here there is nothing at all.
     const result = await gate.run(gate.id === "format" ? `${project.root}/nowhere` : project.root);
     expect(result.inputs).toBe(0);
-    expect(judgeResult(result).join("\n")).toMatch(/saw no (files|imports|sections)/);
+    expect(judgeResult(result).join("\n")).toMatch(/saw no (files|imports|sections|packages)/);
   });
 });
 

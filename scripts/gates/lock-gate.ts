@@ -1,0 +1,28 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findMissingEntries, type Lock } from "../lock/missing-entries.ts";
+import type { Gate } from "./gate.ts";
+
+const LOCKS = ["package-lock.json", "test/agents/package-lock.json"];
+
+/** The lock files are complete on every platform, and name no registry. */
+export const lockGate: Gate = {
+  id: "lock",
+  async run(root) {
+    const problems: string[] = [];
+    let inputs = 0;
+    for (const name of LOCKS) {
+      const text = await readFile(join(root, name), "utf8").catch(() => null);
+      if (text === null) continue;
+      // npm's own file, with the map of packages that lock file version 3 has.
+      const lock = JSON.parse(text) as Lock;
+      inputs += Object.keys(lock.packages).length;
+      for (const { name: missing, version } of findMissingEntries(lock)) {
+        problems.push(`${name}: no entry for ${missing} ${version}; \`npm run complete-lock\` adds it`);
+      }
+      if (/"resolved": "http/.test(text))
+        problems.push(`${name}: names a registry; npm's omit-lockfile-registry-resolved leaves it out`);
+    }
+    return { inputs, noun: "packages", problems };
+  },
+};
