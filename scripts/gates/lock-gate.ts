@@ -20,7 +20,7 @@ export const lockGate: Gate = {
       for (const { name: missing, version } of findMissingEntries(lock)) {
         problems.push(`${name}: no entry for ${missing} ${version}; \`npm run complete-lock\` adds it`);
       }
-      if (/"resolved": "http/.test(text))
+      if (text.includes('"resolved": "http'))
         problems.push(`${name}: names a registry; npm's omit-lockfile-registry-resolved leaves it out`);
     }
     return { inputs, noun: "packages", problems };

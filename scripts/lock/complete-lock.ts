@@ -14,7 +14,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
  * platform in its name. Such an entry has no integrity, and is fetched on that platform only. Throws on a missing
  * entry whose name says no platform or whose version is a range.
  */
-export function completeLock<L extends Lock>(lock: L): L {
+export function completeLock(lock: Lock): Lock {
   const added = findMissingEntries(lock).map(({ place, name, version, wantedBy }) => {
     if (!/^\d+\.\d+\.\d+\S*$/.test(version))
       throw new Error(`${name} ${version} of ${wantedBy} is not an exact version`);
