@@ -36,8 +36,11 @@ export function createScriptProvider(): AgentProvider {
 /** The play as reviewed, checked here so that a bad one fails before a box is made. */
 async function readPlay({ agent, readFile }: AgentInput): Promise<string> {
   const { script } = agent.overrides;
-  if (script !== undefined && typeof script !== "string") {
-    throw new SallyportError("refused", `config.overrides.script of agent ${agent.name} must be the path of a play.`);
+  if (script !== undefined && (typeof script !== "string" || /^\/|(?:^|\/)\.\.(?:\/|$)/u.test(script))) {
+    throw new SallyportError(
+      "refused",
+      `config.overrides.script of agent ${agent.name} must be the path of a play in the repository.`,
+    );
   }
   const path = playPath(agent);
   const text = await readFile(path);

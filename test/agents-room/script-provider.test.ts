@@ -23,6 +23,7 @@ describe("the script provider", () => {
   test.each([
     ["without a play", {}, {}, "commit .sallyport/agents/helper.yml"],
     ["with a play that is no path", { script: 1 }, {}, "must be the path of a play"],
+    ["with a play out of the repository", { script: "../../other.yml" }, {}, "must be the path of a play"],
     ["with an invalid play", {}, { ".sallyport/agents/helper.yml": "steps: 1" }, "is invalid: steps"],
   ])("%s it is refused, saying what to do", async (_title, overrides, files, said) => {
     await expect(script.prepare(inputWith(agentWith({ overrides }), files))).rejects.toMatchObject({

@@ -9,3 +9,8 @@ export function inside(shown: string): string {
   const [, rest = ""] = shown.split(`===== untrusted ${id} begins =====\n`);
   return rest.split(`\n===== untrusted ${id} ends =====`)[0] ?? "";
 }
+
+/** The same, read as JSON. */
+export function framed(shown: string): unknown {
+  return JSON.parse(inside(shown));
+}
