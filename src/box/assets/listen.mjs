@@ -1,9 +1,11 @@
 // Runs in a box's network namespace, outside the box, and only until it has handed over what it opened: the box's
 // standard streams (two pipes) and the socket that listens on the door. Nothing of it is left when the box starts.
-import { readlinkSync } from "node:fs";
+import { fchmodSync, readlinkSync } from "node:fs";
 import { Socket, createServer } from "node:net";
 
 const [port, stdin, output] = process.argv.slice(2).map(Number);
+// A box that runs as another uid may open /dev/stdin and /dev/stderr anew; nobody else can name these pipes.
+for (const pipe of [stdin, output]) fchmodSync(pipe, 0o666);
 const door = createServer();
 door.on("error", (error) => {
   console.error(error.message);

@@ -44,7 +44,6 @@ export async function openNamespace(programs: Programs, assets: Assets): Promise
   for (const stream of child.stdio) stream?.on("error", () => {});
   try {
     const { door, stdin, output } = await receiveDoor(child, () => printed);
-    for (const stream of [stdin, output]) stream.on("error", () => {});
     return {
       ...{ door, stdin, output, ended },
       order: writableOf(child, 3),
@@ -66,18 +65,31 @@ type Handed = { readonly door: Server; readonly stdin: Socket; readonly output: 
 async function receiveDoor(child: ChildProcess, printed: () => string): Promise<Handed> {
   const sockets = new Map<unknown, Socket>();
   return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      for (const socket of sockets.values()) socket.destroy();
+      reject(error);
+    };
     child.once("error", (error) =>
-      reject(noIsolation(`bubblewrap cannot be started (${error.message})`, FIXES.bubblewrap, error)),
+      fail(noIsolation(`cannot start bubblewrap (${error.message})`, FIXES.bubblewrap, error)),
     );
-    child.once("close", () => reject(explainFailure(printed())));
+    const onClose = (): void => fail(explainFailure(printed()));
+    child.once("close", onClose);
     child.on("message", (message: unknown, handle: unknown) => {
-      if (handle instanceof Socket) return void sockets.set(message, handle);
+      if (handle instanceof Socket) {
+        // Node reads from it at once, which fails when the other end of a pipe that only takes writes is gone.
+        handle.on("error", () => {});
+        return void sockets.set(message, handle);
+      }
       const [stdin, output] = [sockets.get("stdin"), sockets.get("output")];
-      if (!(handle instanceof Server) || !stdin || !output)
-        return reject(noIsolation("the door could not be handed over", "run `sallyport doctor`"));
+      if (!(handle instanceof Server) || !stdin || !output) {
+        return fail(noIsolation("the door could not be handed over", "run `sallyport doctor`"));
+      }
       // Attack 22: the door must be of another network than ours, whatever bubblewrap said.
-      if (message === readlinkSync("/proc/self/ns/net"))
-        return reject(noIsolation("the box would share our network", FIXES["network-namespace"]));
+      if (message === readlinkSync("/proc/self/ns/net")) {
+        handle.close();
+        return fail(noIsolation("the box would share our network", FIXES["network-namespace"]));
+      }
+      child.off("close", onClose);
       resolve({ door: handle, stdin, output });
     });
   });
