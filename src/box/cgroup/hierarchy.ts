@@ -79,10 +79,12 @@ function findBase(mount: CgroupMount, own: string, controller: Controller): Cgro
 }
 
 function prepareDirectory(directory: string): boolean {
-  return attempt(() => {
+  const isMade = attempt(() => {
     mkdirSync(directory, { recursive: true, mode: 0o755 });
     accessSync(directory, constants.W_OK);
   });
+  // A plain folder, mounted over the hierarchy, would take every limit and keep none (attack 22).
+  return isMade && existsSync(join(directory, "cgroup.procs"));
 }
 
 /** Version 2 hands a controller down one level at a time (kernel: admin-guide/cgroup-v2, "Top-down Constraint"). */
