@@ -7,7 +7,7 @@ import type { Arguments } from "./arguments.ts";
 import type { Session } from "./command.ts";
 import { findClone } from "./find-clone.ts";
 import { withWorkplace } from "./with-workplace.ts";
-import type { Workplace } from "./workplace.ts";
+import type { Workplace } from "../runner/index.ts";
 
 /** A person at the forge: the OS user, in one repository. */
 export interface ForgePerson {

@@ -1,6 +1,6 @@
 import { queryLedger, verifyLedger, type LedgerEntry, type LedgerEvent, type Verification } from "../ledger/index.ts";
 import type { Run, RunStep } from "../runs/index.ts";
-import type { Workplace } from "./workplace.ts";
+import type { Workplace } from "../runner/index.ts";
 
 /** One operation of a run as the ledger has it. */
 export type RecordedOperation = Omit<Extract<LedgerEvent, { readonly type: "decision" }>, "type"> & {

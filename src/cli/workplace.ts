@@ -4,17 +4,17 @@ import { createBwrapProvider } from "../box/index.ts";
 import { openDatabase } from "../db/index.ts";
 import { createEmbeddedForge, forgeMigrations } from "../forge/index.ts";
 import { lastKnownTime, ledgerMigrations } from "../ledger/index.ts";
-import type { RunnerServices } from "../runner/index.ts";
+import type { Workplace } from "../runner/index.ts";
 import { createRunStore, runsMigrations } from "../runs/index.ts";
 import { createTokenService, tokenMigrations } from "../token/index.ts";
 import { modelEndpoints } from "./model-endpoints.ts";
 import { VERSION } from "./version.ts";
 
-/** Everything that commands work with: adapters are chosen here and nowhere else (design, section 6). */
-export type Workplace = RunnerServices & AsyncDisposable;
+/** What commands work with: the runner's workplace, with its end. */
+export type OpenWorkplace = Workplace & AsyncDisposable;
 
-/** Opens the state directory and what stands on it. Dispose of it at the end of the command. */
-export async function openWorkplace(home: string): Promise<Workplace> {
+/** Opens the state directory and what stands on it; adapters are chosen here and nowhere else (design, section 6). Dispose of it at the end of the command. */
+export async function openWorkplace(home: string): Promise<OpenWorkplace> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(
     openDatabase(home, [...runsMigrations, ...tokenMigrations, ...ledgerMigrations, ...forgeMigrations]),

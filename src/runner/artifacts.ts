@@ -73,7 +73,7 @@ function hasAgent(step: Step): boolean {
 }
 
 async function archiveOf(context: RunContext, step: number): Promise<string> {
-  const folder = join(context.services.runs.artifactsFolder(context.run));
+  const folder = join(context.workplace.runs.artifactsFolder(context.run));
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return join(folder, `step-${step}.tar`);
 }

@@ -3,4 +3,4 @@ export { repositoryNameOf } from "./repository-name.ts";
 export { type ItemKind, type RunEvent } from "./run-event.ts";
 export { runPipeline, type RunControls } from "./run-pipeline.ts";
 export { type RunRequest, type RunResult } from "./run-request.ts";
-export { type RunnerServices } from "./services.ts";
+export { type Workplace } from "./workplace.ts";

@@ -12,21 +12,21 @@ import { repositoryNameOf } from "./repository-name.ts";
 import { reviewPlan, withProvider } from "./review.ts";
 import type { PreparedRun } from "./run-context.ts";
 import type { RunRequest } from "./run-request.ts";
-import type { RunnerServices } from "./services.ts";
+import type { Workplace } from "./workplace.ts";
 
 /**
  * Fixes what a run is: imports the clone, fixes the commit, reads the file from it, selects the plan, and holds each step
  * against the trusted file (design, rule 2). Nothing of a run exists yet when it throws: bad input leaves nothing behind.
  */
-export async function prepareRun(services: RunnerServices, request: RunRequest): Promise<PreparedRun> {
-  const { forge } = services;
+export async function prepareRun(workplace: Workplace, request: RunRequest): Promise<PreparedRun> {
+  const { forge } = workplace;
   const repository = await repositoryNameOf(request.directory);
   const imported = await forge.importRepository({ name: repository, from: request.directory });
   const pullRequest =
-    request.pullRequest === null ? null : await findPullRequest(services, repository, request.pullRequest);
+    request.pullRequest === null ? null : await findPullRequest(workplace, repository, request.pullRequest);
   const asPullRequest = request.selector?.startsWith("pull-requests/") === true;
-  const checkout = await fixCommit({ services, request, repository, pullRequest: asPullRequest ? pullRequest : null });
-  const file = await readPipelineFile(services, { repository, commit: checkout.commit, path: request.file });
+  const checkout = await fixCommit({ workplace, request, repository, pullRequest: asPullRequest ? pullRequest : null });
+  const file = await readPipelineFile(workplace, { repository, commit: checkout.commit, path: request.file });
   const branch = pullRequest !== null && asPullRequest ? pullRequest.source : imported.branch;
   const plan = choosePlan(withProvider(file, request.provider), request, branch);
   const trusted = imported.defaultCommit ?? checkout.commit;
@@ -43,7 +43,7 @@ export async function prepareRun(services: RunnerServices, request: RunRequest):
     pullRequest,
     variables: readVariables(plan.variables, request.variables, plan.selector),
     trustedCommit: checkout.reviewedByPerson ? checkout.commit : trusted,
-    protectedBranches: await protectedBranches(services, repository, imported.defaultBranch),
+    protectedBranches: await protectedBranches(workplace, repository, imported.defaultBranch),
     unreviewed,
   };
 }
@@ -58,14 +58,14 @@ type Checkout = {
 type PullRequestFacts = { readonly id: number; readonly source: string; readonly destination: string };
 
 async function fixCommit(input: {
-  readonly services: RunnerServices;
+  readonly workplace: Workplace;
   readonly request: RunRequest;
   readonly repository: string;
   /** Set when the pull request's own code runs. */
   readonly pullRequest: PullRequestFacts | null;
 }): Promise<Checkout> {
-  const { services, request, repository, pullRequest } = input;
-  const { forge } = services;
+  const { workplace, request, repository, pullRequest } = input;
+  const { forge } = workplace;
   if (pullRequest !== null) {
     const commit = await forge.mergeBranches(repository, {
       source: pullRequest.source,
@@ -90,10 +90,10 @@ async function fixCommit(input: {
   return { commit, source: `commit ${commit.slice(0, 7)}`, reviewedByPerson };
 }
 
-async function findPullRequest(services: RunnerServices, repository: string, id: number): Promise<PullRequestFacts> {
+async function findPullRequest(workplace: Workplace, repository: string, id: number): Promise<PullRequestFacts> {
   const operation = operationById("pullrequests.get");
   const call = { operation, repository, path: { pull_request_id: String(id) }, query: {}, body: null };
-  const answer = await services.forge.call(call, { kind: "person", name: "sallyport" });
+  const answer = await workplace.forge.call(call, { kind: "person", name: "sallyport" });
   const value =
     answer.status === 200 && answer.body.kind === "json" && isObject(answer.body.value) ? answer.body.value : null;
   const source = readMember(value, ["source", "branch", "name"]);
@@ -109,10 +109,10 @@ async function findPullRequest(services: RunnerServices, repository: string, id:
 
 /** Reads and checks the pipeline file of a commit, from git objects. Throws `invalid-file` with every finding. */
 export async function readPipelineFile(
-  services: Pick<RunnerServices, "forge">,
+  workplace: Pick<Workplace, "forge">,
   { repository, commit, path }: { readonly repository: string; readonly commit: string; readonly path: string },
 ): Promise<PipelineFile> {
-  const content = await services.forge.readFile(repository, commit, path);
+  const content = await workplace.forge.readFile(repository, commit, path);
   if (content === null) {
     throw new SallyportError(
       "invalid-file",
@@ -165,10 +165,6 @@ function readVariables(
 }
 
 /** The default branch, and every branch that a restriction keeps from being pushed to (design, rule 9). */
-async function protectedBranches(
-  services: RunnerServices,
-  repository: string,
-  defaultBranch: string,
-): Promise<string[]> {
-  return [...new Set([defaultBranch, "main", "master", ...(await services.forge.restrictedBranches(repository))])];
+async function protectedBranches(workplace: Workplace, repository: string, defaultBranch: string): Promise<string[]> {
+  return [...new Set([defaultBranch, "main", "master", ...(await workplace.forge.restrictedBranches(repository))])];
 }

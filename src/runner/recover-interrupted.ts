@@ -1,14 +1,14 @@
 import { openLedger } from "../ledger/index.ts";
-import type { RunnerServices } from "./services.ts";
+import type { Workplace } from "./workplace.ts";
 
 /**
  * Ends what a killed process left: kills and removes its boxes, revokes its tokens, says so in its ledger, and marks its
  * runs as interrupted. Called at the start of every command; safe in two processes at once. Returns the runs' ids.
  */
 export async function recoverInterrupted(
-  services: Pick<RunnerServices, "home" | "database" | "clock" | "runs" | "tokens" | "boxes">,
+  workplace: Pick<Workplace, "home" | "database" | "clock" | "runs" | "tokens" | "boxes">,
 ): Promise<readonly string[]> {
-  const { runs, tokens, boxes, home, database, clock } = services;
+  const { runs, tokens, boxes, home, database, clock } = workplace;
   const ended: string[] = [];
   for (const { id: run } of await runs.findInterrupted()) {
     await boxes.sweep([`${run}-`]);

@@ -4,7 +4,7 @@ import type { Ledger } from "../ledger/index.ts";
 import type { Plan } from "../pipeline/index.ts";
 import type { RunFacts } from "./environment.ts";
 import type { RunEvent } from "./run-event.ts";
-import type { RunnerServices } from "./services.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** What is run: fixed when the run is created. */
 export type PreparedRun = {
@@ -28,7 +28,7 @@ export type PreparedRun = {
 
 /** A run on its way: one object for the functions that walk it. */
 export type RunContext = {
-  readonly services: RunnerServices;
+  readonly workplace: Workplace;
   readonly prepared: PreparedRun;
   readonly run: string;
   readonly facts: RunFacts;

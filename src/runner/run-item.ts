@@ -50,7 +50,7 @@ export async function runItem(
   item: PreparedItem,
   onOutput: (chunk: Buffer) => void = outputTo(context, place, item.grant),
 ): Promise<BoxExit> {
-  const { ledger, emit, services } = context;
+  const { ledger, emit, workplace } = context;
   const { step, item: id, agent } = item.grant;
   place.signal.throwIfAborted();
   emit({ type: "item-started", step, item: id, kind: item.kind });
@@ -66,7 +66,7 @@ export async function runItem(
 
   async function runBoxed(): Promise<BoxExit> {
     const name = `${context.run}-${id}`;
-    const box = await services.boxes.open({
+    const box = await workplace.boxes.open({
       id: name,
       workspace: place.workspace,
       workspaceTarget: CLONE_DIRECTORY,
@@ -78,11 +78,11 @@ export async function runItem(
     const actor: Actor = { kind: "step", run: context.run, step, agent };
     const { trustedCommit } = context.prepared;
     const door = context.broker.serve(box.door, { admission, actor }, { trustedCommit });
-    const destroy = (): void => void box.destroy().catch((fault: unknown) => services.onFault(fault, "box"));
+    const destroy = (): void => void box.destroy().catch((fault: unknown) => workplace.onFault(fault, "box"));
     place.signal.addEventListener("abort", destroy, { once: true });
     try {
       await ledger.append(
-        { type: "box.started", step, item: id, box: name, provider: services.boxes.name },
+        { type: "box.started", step, item: id, box: name, provider: workplace.boxes.name },
         { durable: false },
       );
       place.signal.throwIfAborted();

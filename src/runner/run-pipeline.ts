@@ -9,7 +9,7 @@ import type { RunEvent } from "./run-event.ts";
 import type { RunRequest, RunResult } from "./run-request.ts";
 import { runStep } from "./run-step.ts";
 import { countBoxes } from "./step-items.ts";
-import type { RunnerServices } from "./services.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** What a caller listens with. */
 export type RunControls = {
@@ -28,34 +28,34 @@ const EXIT_CODES: Readonly<Record<State, number>> = { passed: 0, failed: 1, inte
  * (`usage`, `invalid-file`, `not-found`) and when there is no isolation to be had (`no-isolation`).
  */
 export async function runPipeline(
-  services: RunnerServices,
+  workplace: Workplace,
   request: RunRequest,
   controls: RunControls,
 ): Promise<RunResult> {
   // First of all, since it says whether there is isolation to be had; it opens while the clone is imported.
-  services.boxes.warm();
-  const prepared = await prepareRun(services, request);
+  workplace.boxes.warm();
+  const prepared = await prepareRun(workplace, request);
   const { repository, plan, commit } = prepared;
-  const { id: run } = await services.runs.create({
+  const { id: run } = await workplace.runs.create({
     selector: plan.selector,
     repository,
     details: { commit, source: prepared.source, pullRequest: prepared.pullRequest?.id ?? null },
   });
   let state: State = "failed";
   try {
-    await services.runs.start(run);
+    await workplace.runs.start(run);
     await using ledger = await openLedger({
-      home: services.home,
-      database: services.database,
+      home: workplace.home,
+      database: workplace.database,
       run,
-      clock: services.clock,
+      clock: workplace.clock,
     });
-    state = await walkPlan(services, prepared, { run, ledger, ...controls });
+    state = await walkPlan(workplace, prepared, { run, ledger, ...controls });
   } finally {
-    await services.tokens.revokeRun(run);
-    await services.runs.end(run, state, EXIT_CODES[state]);
+    await workplace.tokens.revokeRun(run);
+    await workplace.runs.end(run, state, EXIT_CODES[state]);
   }
-  const verification = await verifyLedger({ home: services.home, database: services.database, run });
+  const verification = await verifyLedger({ home: workplace.home, database: workplace.database, run });
   controls.onEvent({
     type: "run-ended",
     run,
@@ -68,21 +68,21 @@ export async function runPipeline(
 
 type Walk = RunControls & { readonly run: string; readonly ledger: Ledger };
 
-async function walkPlan(services: RunnerServices, prepared: PreparedRun, walk: Walk): Promise<State> {
+async function walkPlan(workplace: Workplace, prepared: PreparedRun, walk: Walk): Promise<State> {
   const { run, ledger, signal, onEvent } = walk;
   const { plan, repository, commit, trustedCommit, pullRequest } = prepared;
   const onJudged = (judged: Judged): void => onEvent({ type: "judged", step: judged.grant.step, judged });
-  const authority = createAuthority({ tokens: services.tokens, ledger, clock: services.clock, onJudged });
-  const gateway = createGateway({ authority, forge: services.forge, version: services.version });
-  const { forge, models, onFault } = services;
+  const authority = createAuthority({ tokens: workplace.tokens, ledger, clock: workplace.clock, onJudged });
+  const gateway = createGateway({ authority, forge: workplace.forge, version: workplace.version });
+  const { forge, models, onFault } = workplace;
   await using broker = createBroker({ authority, forge, gateway, models, onFault });
   const facts = { run, buildNumber: Number.parseInt(run.slice(0, 6), 16), ...prepared };
   const warmNextBox = warmUpTo(
     plan.steps.reduce((sum, step) => sum + countBoxes(step), 0),
-    services,
+    workplace,
   );
   const context: RunContext = {
-    services,
+    workplace,
     prepared,
     run,
     facts,
@@ -134,10 +134,10 @@ async function walkSteps(context: RunContext): Promise<State> {
 }
 
 /** One box is warm already; each that opens warms the next, until the plan has no more. */
-function warmUpTo(boxes: number, services: RunnerServices): () => void {
+function warmUpTo(boxes: number, workplace: Workplace): () => void {
   let left = boxes - 1;
   return () => {
-    if (left > 0) services.boxes.warm();
+    if (left > 0) workplace.boxes.warm();
     left -= 1;
   };
 }

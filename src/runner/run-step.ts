@@ -20,8 +20,8 @@ const MINUTE = 60_000;
 
 /** Runs one step: clone, artifacts, script, after-script, artifacts; every item in a box of its own. */
 export async function runStep(context: RunContext, step: Step, earlier: readonly Step[]): Promise<StepResult> {
-  const { services, prepared, run, emit, ledger } = context;
-  const start = services.clock.now();
+  const { workplace, prepared, run, emit, ledger } = context;
+  const start = workplace.clock.now();
   const stepContext: StepContext = {
     context,
     step,
@@ -29,7 +29,7 @@ export async function runStep(context: RunContext, step: Step, earlier: readonly
   };
   const counts = countDecisions(context, step);
   announce(stepContext, earlier);
-  await services.runs.startStep(run, step.number, nameOf(step, prepared.plan.selector));
+  await workplace.runs.startStep(run, step.number, nameOf(step, prepared.plan.selector));
   await ledger.append(
     {
       type: "step.started",
@@ -42,12 +42,12 @@ export async function runStep(context: RunContext, step: Step, earlier: readonly
 
   const result = await walk(stepContext, earlier);
 
-  const ms = services.clock.now() - start;
+  const ms = workplace.clock.now() - start;
   await ledger.append(
     { type: "step.ended", step: step.number, state: result.state, code: result.code, ms },
     { durable: true },
   );
-  await services.runs.endStep(run, step.number, result.state, result.code);
+  await workplace.runs.endStep(run, step.number, result.state, result.code);
   emit({
     type: "step-ended",
     step: step.number,
@@ -61,12 +61,12 @@ export async function runStep(context: RunContext, step: Step, earlier: readonly
 
 async function walk(stepContext: StepContext, earlier: readonly Step[]): Promise<StepResult> {
   const { context, step } = stepContext;
-  const folder = join(context.services.runs.folder(context.run), `step-${step.number}`);
+  const folder = join(context.workplace.runs.folder(context.run), `step-${step.number}`);
   const workspace = join(folder, "workspace");
   await mkdir(workspace, { recursive: true, mode: 0o700 });
   const overtime = new AbortController();
   const timer = setTimeout(() => overtime.abort(), step.maxTime * MINUTE);
-  using log = context.services.runs.openLog(context.run, step.number);
+  using log = context.workplace.runs.openLog(context.run, step.number);
   const place: StepPlace = { workspace, folder, log, signal: AbortSignal.any([context.signal, overtime.signal]) };
   try {
     return await runItems(stepContext, place, earlier);
@@ -125,14 +125,14 @@ function authorityOf({ run, prepared }: RunContext, step: Step, expiresAt: numbe
 }
 
 function announce({ context, step, authority }: StepContext, earlier: readonly Step[]): void {
-  const { prepared, services, emit } = context;
+  const { prepared, workplace, emit } = context;
   const why = prepared.unreviewed.get(step.number);
   const ignored = step.ignored.length === 0 ? [] : [`without effect in this version: ${step.ignored.join(", ")}`];
   emit({
     type: "step-started",
     step: step.number,
     name: nameOf(step, prepared.plan.selector),
-    box: services.boxes.name,
+    box: workplace.boxes.name,
     scopes: authority.reviewed
       ? ["read:repository:bitbucket", ...step.scopes.filter((scope) => scope !== "read:repository:bitbucket")]
       : ["read:repository:bitbucket"],

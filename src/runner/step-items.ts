@@ -104,11 +104,11 @@ export function artifactItem(
 
 async function agentItem(stepContext: StepContext, item: string, written: AgentDefinition) {
   const { context, authority, step } = stepContext;
-  const { services, facts, prepared } = context;
+  const { workplace, facts, prepared } = context;
   const agent = expandAgent(written, stepVariables(facts, step.number), step.variables);
-  const provider = services.agents[agent.provider];
+  const provider = workplace.agents[agent.provider];
   const readFile = async (path: string): Promise<string | null> =>
-    (await services.forge.readFile(prepared.repository, prepared.commit, path))?.toString("utf8") ?? null;
+    (await workplace.forge.readFile(prepared.repository, prepared.commit, path))?.toString("utf8") ?? null;
   const config = agent.configPath === null ? null : await readFile(agent.configPath);
   const tools = permissionsOf(agent, config);
   const launch = await provider.prepare({

@@ -6,7 +6,7 @@ import type { Run } from "../../runs/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { withWorkplace } from "../with-workplace.ts";
-import type { Workplace } from "../workplace.ts";
+import type { Workplace } from "../../runner/index.ts";
 
 /** `sallyport audit verify [RUN|FILE]`: 0 when every ledger holds, 1 with the first fault of each that does not. */
 export async function auditVerify(args: Arguments, session: Session): Promise<number> {

@@ -11,7 +11,7 @@ import type { Session } from "../command.ts";
 import { chooseView } from "../view/choose-view.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
-import type { Workplace } from "../workplace.ts";
+import type { Workplace } from "../../runner/index.ts";
 import { BRANCHES, makeDemoRepository, removeWriteScope } from "./demo-repository.ts";
 import { installBubblewrap } from "./install-bubblewrap.ts";
 

@@ -9,7 +9,7 @@ import type { RunStore } from "../runs/index.ts";
 import type { TokenService } from "../token/index.ts";
 
 /** What a run is made with: chosen and opened by the composition root, shared by all runs of a process. */
-export type RunnerServices = {
+export type Workplace = {
   readonly home: string;
   /** The version of Sallyport, as clients of the gateway see it. */
   readonly version: string;
