@@ -77,7 +77,8 @@ describe("git over HTTP", () => {
     const { shop, git } = await openBox();
     writeFileSync(join(shop.clone, "new.txt"), "new\n");
     const { commit } = await shop.forge.snapshotWorkingTree({ name: REPOSITORY, from: shop.clone });
-    await git("fetch", "--quiet", "origin", commit);
+    for (const version of ["0", "2"])
+      await git("-c", `protocol.version=${version}`, "fetch", "--quiet", "origin", commit);
     expect(await git("show", `${commit}:new.txt`)).toBe("new");
     expect(await git("ls-remote", "origin", "refs/sallyport/*")).toBe("");
   });

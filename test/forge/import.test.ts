@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { fingerprint, openForge, openShop, REPOSITORY, runGit, serve, type Opened } from "./open-forge.ts";
@@ -228,8 +228,12 @@ describe("snapshot", () => {
     writeFileSync(join(clone, "run.sh"), "#!/bin/sh\n");
     chmodSync(join(clone, "run.sh"), 0o755);
     symlinkSync("/etc/passwd", join(clone, "link"));
+    // Old enough that git believes its index, and does not read the file again.
+    utimesSync(join(clone, "staged.txt"), 1_700_000_000, 1_700_000_000);
     await git(["add", "staged.txt"]);
     await git(["add", "--force", "forced.log"]);
+    // A blob that the clone has and nothing names, as after a reset.
+    await git(["hash-object", "-w", "new.txt"]);
     rmSync(join(clone, "README.md"));
     writeFileSync(join(clone, "src/cart.js"), "changed\n");
     const before = fingerprint(clone);
