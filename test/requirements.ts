@@ -46,10 +46,10 @@ export const REQUIREMENTS: readonly Requirement[] = [
 
   tested("attack 1", "secret in the process tree", "the scan of what leaves waits for the room of secrets"),
   planned("attack 2", "in-process file tool", BOX),
-  planned("attack 3", "key through procfs with sudo", BOX),
+  tested("attack 3", "key through procfs with sudo"),
   tested("attack 4", "shared MCP bearer"),
   tested("attack 5", "token in a path or log"),
-  planned("attack 6", "sibling's memory", BOX),
+  tested("attack 6", "sibling's memory"),
   tested("attack 7", "cross-repository toxic flow"),
   tested("attack 8", "config from the PR", "settings of agents in a pull request's branch are open"),
   planned("attack 9", "allow-list by command prefix", PROVIDERS),
