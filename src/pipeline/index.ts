@@ -1,5 +1,4 @@
 export { expandAgent, expandVariables } from "./expand-variables.ts";
-export { nearestName } from "./nearest-name.ts";
 export { parsePipelineFile, type ParsedPipelineFile } from "./parse-pipeline-file.ts";
 export { type Pipeline, type PipelineFile, type PipelineKind } from "./pipeline-file.ts";
 export {
@@ -9,7 +8,6 @@ export {
   type AgentProviderName,
   type PipelineVariable,
   type Plan,
-  type Position,
   type ScriptItem,
   type ShellItem,
   type Step,

@@ -1,16 +1,12 @@
 import type { Finding } from "../base/index.ts";
-import { checkText } from "./check-text.ts";
-import { parseYaml } from "./parse-yaml.ts";
+import { createPositions, type Entry, type Node, readYaml } from "../policy/index.ts";
 import type { PipelineFile } from "./pipeline-file.ts";
-import type { Position } from "./plan.ts";
 import { readAgents } from "./read-agents.ts";
 import { DEFAULT_CLONE, readClone } from "./read-clone.ts";
 import { readKnownMap, readMap } from "./read-field.ts";
 import { readPipelines } from "./read-pipelines.ts";
 import { readMaxTime } from "./read-step.ts";
 import { createReport, type Report } from "./report.ts";
-import { resolveTree } from "./resolve-tree.ts";
-import type { Entry, Node } from "./tree.ts";
 
 /** What became of a file: `pipelines` is null when any finding is an error. Findings are in the order of the file. */
 export type ParsedPipelineFile = { readonly pipelines: PipelineFile | null; readonly findings: readonly Finding[] };
@@ -27,28 +23,9 @@ export function parsePipelineFile(text: string, file: string): ParsedPipelineFil
   return { pipelines: report.hasErrors() ? null : pipelines, findings: report.findings() };
 }
 
-/** Lines end with a line feed; columns count UTF-16 code units, as editors do. */
-function createPositions(text: string): (offset: number) => Position {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return (offset) => {
-    let low = 0;
-    let high = starts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
-  };
-}
-
 function readRoot(report: Report, text: string): Node | null {
-  if (!checkText(report, text)) return null;
-  const document = parseYaml(report, text);
-  if (document === null) return null;
-  const root = document.contents === null ? null : resolveTree(report, document.contents);
-  if (root !== null && (root.kind !== "scalar" || root.value !== null || report.hasErrors())) return root;
+  const root = readYaml(report, text);
+  if (root !== null || report.hasErrors()) return root;
   report.add("empty-file", 0, "the file has no content", "add pipelines with at least one step");
   return null;
 }

@@ -1,5 +1,6 @@
 import type { Finding } from "../base/index.ts";
-import type { AgentDefinition, PipelineVariable, Position, Step } from "./plan.ts";
+import type { Position } from "../policy/index.ts";
+import type { AgentDefinition, PipelineVariable, Step } from "./plan.ts";
 
 /** The sections of `pipelines`, which are also the first words of a selector. */
 export const PIPELINE_KINDS = ["default", "branches", "tags", "pull-requests", "custom"] as const;

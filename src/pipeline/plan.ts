@@ -1,7 +1,4 @@
-import type { Scope, ToolPermissions } from "../policy/index.ts";
-
-/** Where something stands in the file; lines and columns count from 1. */
-export type Position = { readonly line: number; readonly column: number };
+import type { Position, Scope, ToolPermissions } from "../policy/index.ts";
 
 /**
  * What a pipeline file says for one selector, parsed once: plain readonly data, without anchors, aliases or defaults

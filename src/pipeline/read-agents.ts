@@ -1,13 +1,11 @@
-import { NO_TOOL_PERMISSIONS } from "../policy/index.ts";
+import { type Entry, nearestName, NO_TOOL_PERMISSIONS, type Node, quoted, toPlain } from "../policy/index.ts";
 import { DEFAULT_AGENT, mergeAgent, type AgentLayer } from "./agent-layer.ts";
 import { includedFiles } from "./included-files.ts";
-import { nearestName } from "./nearest-name.ts";
 import { AGENT_PROVIDERS, type AgentDefinition, type AgentProviderName } from "./plan.ts";
 import { readKnownMap, readMap, readText } from "./read-field.ts";
 import { readSteeringPath, reportPath } from "./read-path.ts";
 import { readToolPermissions } from "./read-tool-permissions.ts";
-import { quoted, type Report } from "./report.ts";
-import { toPlain, type Entry, type Node } from "./tree.ts";
+import type { Report } from "./report.ts";
 
 /** Characters, that is Unicode code points, of an inline prompt (reference, section 2). */
 const PROMPT_LIMIT = 2_000;

@@ -1,6 +1,6 @@
+import { type Node, quoted } from "../policy/index.ts";
 import { readBoolean, readFullList, readKnownMap, readTextList } from "./read-field.ts";
-import { quoted, type Report } from "./report.ts";
-import type { Node } from "./tree.ts";
+import type { Report } from "./report.ts";
 
 /** What a step's `artifacts` say; `ignored` names the parts that have no effect yet. */
 export type Artifacts = {

@@ -1,7 +1,7 @@
+import type { Node } from "../policy/index.ts";
 import type { Step } from "./plan.ts";
 import { readBoolean, readKnownMap, readWhole } from "./read-field.ts";
 import type { Report } from "./report.ts";
-import type { Node } from "./tree.ts";
 
 /** Bitbucket's own default (reference, section 6, schema). */
 export const DEFAULT_CLONE: Step["clone"] = { enabled: true, depth: 50 };

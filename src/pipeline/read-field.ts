@@ -1,6 +1,5 @@
-import { nearestName } from "./nearest-name.ts";
-import { quoted, type Report } from "./report.ts";
-import { kindOf, type Entry, type ListNode, type MapNode, type Node } from "./tree.ts";
+import { type Entry, kindOf, type ListNode, type MapNode, nearestName, type Node, quoted } from "../policy/index.ts";
+import type { Report } from "./report.ts";
 
 /** `what` names the field as a reader writes it, such as `max-time`. Each reader reports and returns undefined when the value is of another kind. */
 

@@ -1,6 +1,6 @@
-import { quoted, type Report } from "./report.ts";
+import { type Node, quoted } from "../policy/index.ts";
+import type { Report } from "./report.ts";
 import { readText } from "./read-field.ts";
-import type { Node } from "./tree.ts";
 
 const CLONE_DIR = /^\$(?:BITBUCKET_CLONE_DIR|\{BITBUCKET_CLONE_DIR\})(?:\/|$)/;
 

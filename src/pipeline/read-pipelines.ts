@@ -1,11 +1,10 @@
+import { type Entry, type ListNode, type Node, quoted } from "../policy/index.ts";
 import { PIPELINE_KINDS, type Pipeline, type PipelineKind } from "./pipeline-file.ts";
 import type { PipelineVariable, Step, StepGroup } from "./plan.ts";
 import { block, type ReadContext } from "./read-context.ts";
 import { readFullList, readKnownMap, readMap } from "./read-field.ts";
 import { readStep } from "./read-step.ts";
 import { readVariables } from "./read-variables.ts";
-import { quoted } from "./report.ts";
-import type { Entry, ListNode, Node } from "./tree.ts";
 
 const MOST_STEPS = 100;
 const LONGEST_NAME = 255;

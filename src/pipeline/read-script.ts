@@ -1,12 +1,10 @@
+import { type MapNode, nearestName, type Node, quoted } from "../policy/index.ts";
 import { mergeAgent } from "./agent-layer.ts";
-import { nearestName } from "./nearest-name.ts";
 import type { AgentDefinition, AgentItem, ScriptItem, ShellItem } from "./plan.ts";
 import { AGENT_KEYS, readAgentLayer } from "./read-agents.ts";
 import { block, type ReadContext } from "./read-context.ts";
 import { readFullList, readKnownMap, readText, wrongType } from "./read-field.ts";
 import { normalisePath, reportPath } from "./read-path.ts";
-import { quoted } from "./report.ts";
-import type { MapNode, Node } from "./tree.ts";
 
 /** The items of a `script`: shell lines and agents. A pipe blocks the pipeline and is left out. */
 export function readScript(context: ReadContext, node: Node): readonly ScriptItem[] {

@@ -1,12 +1,11 @@
-import { parseScope, type Scope } from "../policy/index.ts";
+import { type Entry, type Node, parseScope, quoted, type Scope } from "../policy/index.ts";
 import type { PipelineVariable, Step, StepGroup } from "./plan.ts";
 import { NO_ARTIFACTS, readArtifacts } from "./read-artifacts.ts";
 import { readClone } from "./read-clone.ts";
 import { block, type ReadContext } from "./read-context.ts";
 import { readList, readKnownMap, readText, readWhole } from "./read-field.ts";
 import { readAfterScript, readScript } from "./read-script.ts";
-import { quoted, type Report } from "./report.ts";
-import type { Entry, Node } from "./tree.ts";
+import type { Report } from "./report.ts";
 
 /** Minutes: the longest `max-time` of a step. */
 export const MOST_MINUTES = 720;

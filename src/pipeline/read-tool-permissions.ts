@@ -1,7 +1,14 @@
-import type { ArgumentRule, Permission, ToolPermissions, ToolRule } from "../policy/index.ts";
+import {
+  type ArgumentRule,
+  type MapNode,
+  type Node,
+  type Permission,
+  quoted,
+  type ToolPermissions,
+  type ToolRule,
+} from "../policy/index.ts";
 import { readKnownMap, readMap, readText, readWhole, wrongType } from "./read-field.ts";
-import { quoted, type Report } from "./report.ts";
-import type { MapNode, Node } from "./tree.ts";
+import type { Report } from "./report.ts";
 
 const PERMISSIONS: readonly Permission[] = ["allow", "ask", "deny"];
 

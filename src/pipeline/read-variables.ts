@@ -1,7 +1,7 @@
+import { type MapNode, type Node, quoted } from "../policy/index.ts";
 import type { PipelineVariable } from "./plan.ts";
 import { readFullList, readKnownMap, readText, readTextList } from "./read-field.ts";
-import { quoted, type Report } from "./report.ts";
-import type { MapNode, Node } from "./tree.ts";
+import type { Report } from "./report.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -1,6 +1,5 @@
-import { inert, type Finding, type Severity } from "../base/index.ts";
-import { LIMITS } from "./limits.ts";
-import type { Position } from "./plan.ts";
+import type { Finding, Severity } from "../base/index.ts";
+import { YAML_LIMITS, type Position } from "../policy/index.ts";
 import { RULES, type RuleId } from "./rules.ts";
 
 /** Collects what the readers find. The same thing found again through another alias is kept once. */
@@ -27,7 +26,7 @@ export function createReport(file: string, positionOf: (offset: number) => Posit
     add(rule, offset, message, fix) {
       const finding = findingAt(file, positionOf(offset), rule, message, fix);
       if (finding.severity === "error") errors += 1;
-      if (found.size < LIMITS.findings) found.set(`${finding.line}:${finding.column}:${rule}:${message}`, finding);
+      if (found.size < YAML_LIMITS.findings) found.set(`${finding.line}:${finding.column}:${rule}:${message}`, finding);
       else leftOut ??= findingAt(file, positionOf(offset), "too-many-findings", LEFT_OUT, "correct the first ones");
     },
     findings() {
@@ -38,20 +37,11 @@ export function createReport(file: string, positionOf: (offset: number) => Posit
   };
 }
 
-const LEFT_OUT = `there are over ${LIMITS.findings} findings; the others are left out`;
+const LEFT_OUT = `there are over ${YAML_LIMITS.findings} findings; the others are left out`;
 
 /** One finding with its rule's severity. */
 export function findingAt(file: string, position: Position, rule: RuleId, message: string, fix: string): Finding {
   const severity = SEVERITIES.get(rule);
   if (severity === undefined) throw new TypeError(`no such rule: ${rule}`);
   return { file, line: position.line, column: position.column, rule, severity, message, fix };
-}
-
-const SHOWN = 60;
-
-/** Text from the file as a message may show it: in quotes, inert, at most 60 characters. */
-export function quoted(text: string): string {
-  const characters = Array.from(text.slice(0, SHOWN * 2));
-  const shown = characters.slice(0, SHOWN).join("");
-  return `"${inert(shown)}${shown.length < text.length ? "…" : ""}"`;
 }

@@ -1,44 +1,14 @@
-import type { Severity } from "../base/index.ts";
+import { YAML_RULES, type YamlRule } from "../policy/index.ts";
 
 /** One thing that reading a pipeline file can find. The id is also the name in docs, fixtures and configuration. */
-export type Rule = { readonly id: string; readonly severity: Severity; readonly meaning: string };
+export type Rule = YamlRule;
 
 /**
  * Every rule of the reader. An `error` makes the file (or, for the last group, the selected pipeline) unusable.
  * Adding a rule is adding a row here.
  */
 export const RULES = [
-  // The text and its YAML (attack 36).
-  { id: "file-too-large", severity: "error", meaning: "the file is over 1 MiB" },
-  { id: "not-utf8", severity: "error", meaning: "the bytes of the file are not UTF-8" },
-  {
-    id: "control-character",
-    severity: "error",
-    meaning: "a character that no text has: NUL, another control, half a surrogate pair",
-  },
-  {
-    id: "hidden-character",
-    severity: "warning",
-    meaning: "a character that a reviewer cannot see, or that reorders what a reviewer sees",
-  },
-  { id: "yaml-syntax", severity: "error", meaning: "the text is not YAML" },
-  { id: "yaml-directive", severity: "error", meaning: "a % line changes how the file is read" },
-  { id: "empty-file", severity: "error", meaning: "the file has no content" },
-  { id: "multiple-documents", severity: "error", meaning: "a second YAML document follows the first" },
-  { id: "too-deep", severity: "error", meaning: "lists and maps are nested over 100 deep, aliases counted" },
-  {
-    id: "too-many-nodes",
-    severity: "error",
-    meaning: "the file has over 100,000 nodes once aliases and merge keys are expanded",
-  },
-  { id: "scalar-too-long", severity: "error", meaning: "one value is over 65,536 characters" },
-  { id: "duplicate-key", severity: "error", meaning: "a map has the same key twice" },
-  { id: "bad-key", severity: "error", meaning: "a key is empty, a list, a map or an alias" },
-  { id: "unknown-tag", severity: "error", meaning: "a ! tag other than the plain types of YAML" },
-  { id: "unknown-alias", severity: "error", meaning: "an alias has no anchor before it" },
-  { id: "recursive-alias", severity: "error", meaning: "an alias stands inside the anchor that it names" },
-  { id: "too-many-findings", severity: "info", meaning: "the file has over 1,000 findings; the rest is left out" },
-  { id: "bad-merge", severity: "error", meaning: "a merge key `<<` has something other than maps" },
+  ...YAML_RULES,
   // The pipeline language.
   { id: "unknown-key", severity: "error", meaning: "a key that means nothing at this place" },
   { id: "missing-key", severity: "error", meaning: "a key that must be there is not" },

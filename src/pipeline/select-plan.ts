@@ -1,9 +1,8 @@
 import type { Finding } from "../base/index.ts";
-import { matchGlob } from "../policy/index.ts";
-import { nearestName } from "./nearest-name.ts";
+import { matchGlob, nearestName, quoted } from "../policy/index.ts";
 import type { Pipeline, PipelineFile, PipelineKind } from "./pipeline-file.ts";
 import type { Plan } from "./plan.ts";
-import { findingAt, quoted } from "./report.ts";
+import { findingAt } from "./report.ts";
 import type { RuleId } from "./rules.ts";
 
 /** The plan, or the errors that say why there is none. */

@@ -16,3 +16,10 @@ export {
   type ToolPermissions,
   type ToolRule,
 } from "./tool-permissions.ts";
+export { YAML_LIMITS } from "./yaml/limits.ts";
+export { nearestName } from "./yaml/nearest-name.ts";
+export { createPositions, type Position } from "./yaml/positions.ts";
+export { readYaml } from "./yaml/read-yaml.ts";
+export { kindOf, toPlain, type Entry, type ListNode, type MapNode, type Node } from "./yaml/tree.ts";
+export { quoted } from "./yaml/yaml-report.ts";
+export { YAML_RULES, type YamlRule } from "./yaml/yaml-rules.ts";

@@ -1,11 +1,11 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type Scalar, type YAMLMap } from "yaml";
-import { LIMITS } from "./limits.ts";
-import { quoted, type Report } from "./report.ts";
+import { YAML_LIMITS } from "./limits.ts";
+import { quoted, type YamlReport } from "./yaml-report.ts";
 import { measured, scalarNode, type Entry, type MapNode, type Node } from "./tree.ts";
 
 /** What one walk over the document carries. */
 type Walk = {
-  readonly report: Report;
+  readonly report: YamlReport;
   /** The latest node of each anchor so far; `open` while the walk is inside it. */
   readonly anchors: Map<string, Node | "open">;
   /** Entries that merge keys copied so far: a chain of merges would copy in quadratic time. */
@@ -16,7 +16,7 @@ type Walk = {
  * Turns the parsed YAML into a `Node`, aliases and merge keys resolved, in time that grows with the text and not with
  * what it expands to (attack 36). Where something is wrong the node is an empty scalar and the report has an error.
  */
-export function resolveTree(report: Report, root: ParsedNode): Node {
+export function resolveTree(report: YamlReport, root: ParsedNode): Node {
   return resolveNode({ report, anchors: new Map(), merged: 0 }, root);
 }
 
@@ -62,9 +62,9 @@ function resolveContent(walk: Walk, source: ParsedNode, offset: number): Node {
 
 function resolveScalar(walk: Walk, source: Scalar.Parsed, offset: number): Node {
   const text = source.source;
-  if (text.length > LIMITS.scalar) {
+  if (text.length > YAML_LIMITS.scalar) {
     const fix = "move it into a file of its own";
-    walk.report.add("scalar-too-long", offset, `the value is over ${LIMITS.scalar} characters`, fix);
+    walk.report.add("scalar-too-long", offset, `the value is over ${YAML_LIMITS.scalar} characters`, fix);
     return scalarNode(offset);
   }
   // Escapes in double quotes can spell what the text itself may not hold: neither passes through argv or a digest.
@@ -110,24 +110,24 @@ function mergeInto(walk: Walk, inherited: Map<string, Entry>, value: Node, offse
       );
       continue;
     }
-    if (walk.merged > LIMITS.nodes) return;
+    if (walk.merged > YAML_LIMITS.nodes) return;
     walk.merged += source.entries.size;
-    if (walk.merged > LIMITS.nodes) return tooManyNodes(walk, offset);
+    if (walk.merged > YAML_LIMITS.nodes) return tooManyNodes(walk, offset);
     for (const [key, entry] of source.entries) if (!inherited.has(key)) inherited.set(key, entry);
   }
 }
 
 /** Every node passes here when it is complete, so nothing larger than the limits is ever built upon. */
 function withinLimits(walk: Walk, node: Node): Node {
-  if (node.size > LIMITS.nodes) {
+  if (node.size > YAML_LIMITS.nodes) {
     tooManyNodes(walk, node.offset);
     return scalarNode(node.offset);
   }
-  if (node.depth > LIMITS.depth) {
+  if (node.depth > YAML_LIMITS.depth) {
     walk.report.add(
       "too-deep",
       node.offset,
-      `lists and maps are nested over ${LIMITS.depth} deep, aliases counted`,
+      `lists and maps are nested over ${YAML_LIMITS.depth} deep, aliases counted`,
       "nest less",
     );
     return scalarNode(node.offset);
@@ -136,6 +136,6 @@ function withinLimits(walk: Walk, node: Node): Node {
 }
 
 function tooManyNodes(walk: Walk, offset: number): void {
-  const message = `over ${LIMITS.nodes} nodes stand here once aliases and merge keys are expanded`;
+  const message = `over ${YAML_LIMITS.nodes} nodes stand here once aliases and merge keys are expanded`;
   walk.report.add("too-many-nodes", offset, message, "use fewer aliases");
 }

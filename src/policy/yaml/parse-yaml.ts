@@ -1,14 +1,14 @@
 import { Composer, Lexer, Parser, type CST, type Document } from "yaml";
-import { inert } from "../base/index.ts";
-import { LIMITS } from "./limits.ts";
-import type { Report } from "./report.ts";
+import { inert } from "../../base/index.ts";
+import { YAML_LIMITS } from "./limits.ts";
+import type { YamlReport } from "./yaml-report.ts";
 
 /**
  * Parses one YAML document, with every way to make a parser hang or overflow closed (attack 36): nesting is counted
  * token by token before anything recurses, and keys are not compared here, since the library does that in quadratic
  * time. Null when there was an error; the report has it.
  */
-export function parseYaml(report: Report, text: string): Document.Parsed | null {
+export function parseYaml(report: YamlReport, text: string): Document.Parsed | null {
   try {
     const tokens = readTokens(report, text);
     if (tokens === null) return null;
@@ -24,7 +24,7 @@ export function parseYaml(report: Report, text: string): Document.Parsed | null 
 }
 
 /** The concrete syntax, or null when it is nested too deep or has too many parts. */
-function readTokens(report: Report, text: string): readonly CST.Token[] | null {
+function readTokens(report: YamlReport, text: string): readonly CST.Token[] | null {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let lexemes = 0;
@@ -36,14 +36,19 @@ function readTokens(report: Report, text: string): readonly CST.Token[] | null {
       tokens.push(token);
       if (token.type === "error") errors += 1;
     }
-    if (errors > LIMITS.syntaxFindings) break;
-    if (parser.stack.length > LIMITS.depth + 2) {
-      report.add("too-deep", parser.offset, `lists and maps are nested over ${LIMITS.depth} deep here`, "nest less");
+    if (errors > YAML_LIMITS.syntaxFindings) break;
+    if (parser.stack.length > YAML_LIMITS.depth + 2) {
+      report.add(
+        "too-deep",
+        parser.offset,
+        `lists and maps are nested over ${YAML_LIMITS.depth} deep here`,
+        "nest less",
+      );
       return null;
     }
     lexemes += 1;
-    if (lexemes > LIMITS.lexemes) {
-      const message = `the file has over ${LIMITS.lexemes} keys, values, marks and line ends up to here`;
+    if (lexemes > YAML_LIMITS.lexemes) {
+      const message = `the file has over ${YAML_LIMITS.lexemes} keys, values, marks and line ends up to here`;
       report.add("too-many-nodes", parser.offset, message, "split the file");
       return null;
     }
@@ -53,7 +58,7 @@ function readTokens(report: Report, text: string): readonly CST.Token[] | null {
 }
 
 function onlyDocument(
-  report: Report,
+  report: YamlReport,
   documents: readonly Document.Parsed[],
   tokens: readonly CST.Token[],
 ): Document.Parsed | null {
@@ -62,7 +67,7 @@ function onlyDocument(
     report.add("yaml-directive", directive.offset, "a % directive stands in the file", "remove it");
   }
   const [first, second] = documents;
-  for (const error of [...(first?.errors ?? []), ...(first?.warnings ?? [])].slice(0, LIMITS.syntaxFindings)) {
+  for (const error of [...(first?.errors ?? []), ...(first?.warnings ?? [])].slice(0, YAML_LIMITS.syntaxFindings)) {
     if (error.code === "TAG_RESOLVE_FAILED") {
       report.add("unknown-tag", error.pos[0], `a tag cannot be read: ${inert(error.message)}`, "remove the tag");
     } else {

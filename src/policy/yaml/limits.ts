@@ -1,5 +1,5 @@
 /** What a pipeline file may cost (attack 36). Real files are far below; each limit is a finding, never a hang. */
-export const LIMITS = {
+export const YAML_LIMITS = {
   /** Bytes of UTF-8. */
   fileBytes: 1024 * 1024,
   /** Lists and maps inside each other, aliases counted. */
