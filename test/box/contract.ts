@@ -165,7 +165,7 @@ export function describeBoxContract(name: string, createProvider: () => BoxProvi
         expect(output).toContain(`${kind}:[`);
         expect(output).not.toContain(readlinkSync(`/proc/self/ns/${kind}`));
       }
-      expect(output).toMatch(/\nsallyport\n0 1 2 (3 )?(255 )?$/);
+      expect(output).toMatch(/\nsallyport\n0 1 2 $/);
     });
 
     test("a box runs one command, and is destroyed as often as one likes, also unused or while it runs", async () => {

@@ -45,7 +45,9 @@ describe.skipIf(!isRoot || !canRead)(
       argv: readonly string[],
       cgroups = delegated,
     ): { readonly code: number | null; readonly lines: readonly string[]; readonly error: string } => {
-      const join0 = 'while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs"; shift; done; shift; exec "$@"';
+      // Descriptors that whoever starts Sallyport left open must end before the box, too.
+      const join0 =
+        'exec 7</dev/zero 30</dev/zero; while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs"; shift; done; shift; exec "$@"';
       const drop = ["setpriv", "--reuid", String(UID), "--regid", String(UID), "--clear-groups", "--"];
       const ran = spawnSync(
         "bash",
@@ -63,10 +65,10 @@ describe.skipIf(!isRoot || !canRead)(
 
     test("no capability, a filter, own namespaces, no descriptor of ours, only loopback", () => {
       const script =
-        "grep -hE '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | cut -f2; tail -n +3 /proc/net/dev | cut -d: -f1; ls /proc/$$/fd; ls -d /proc/[0-9]*/ | wc -l";
+        "grep -hE '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | cut -f2; tail -n +3 /proc/net/dev | cut -d: -f1; ls /proc/$$/fd | xargs; ls -d /proc/[0-9]*/ | wc -l";
       const { lines } = run(["bash", "-c", script]);
       expect(lines.slice(0, 5)).toEqual(["0000000000000000", "0000000000000000", "1", "2", "    lo"]);
-      expect(lines.slice(5, 8)).toEqual(["0", "1", "2"]);
+      expect(lines[5]).toBe("0 1 2");
       expect(Number(lines.at(-3))).toBeLessThan(8);
     });
 

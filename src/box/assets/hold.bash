@@ -1,7 +1,7 @@
 # Holds a new network namespace until it is told what to run in it, then becomes that. It is bash because only bash
 # reads an argv array from a pipe (mapfile -d ''), sets limits and execs without one further process.
 #
-# Arguments: node, listen.mjs, port.
+# Arguments: node, listen.cjs, port.
 # Descriptors: 2 errors, 3 the order, 4 Node's IPC channel, 5 arguments for the box's bwrap, 6 its status, 7 its start.
 # The order: NUL-separated open files, file size in KiB, two seccomp filters, the number of cgroups, their cgroup.procs, argv.
 

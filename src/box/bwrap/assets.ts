@@ -25,7 +25,7 @@ export function findAssets(folder = fileURLToPath(new URL("../assets/", import.m
   }
   return {
     hold: join(root, "hold.bash"),
-    listen: join(root, "listen.mjs"),
+    listen: join(root, "listen.cjs"),
     etc: {
       passwd: join(root, "passwd"),
       group: join(root, "group"),

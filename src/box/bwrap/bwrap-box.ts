@@ -80,9 +80,9 @@ async function runCommand(parts: BoxParts, command: BoxCommand): Promise<BoxExit
   await Promise.all([namespace.ended, outputEnded]);
   if (exitCode !== null) return exitCode;
   // No status means that the command never ran, so what was printed is bubblewrap's own, or that it was killed.
-  if (/^bwrap: execvp /.test(firstOutput)) return NOT_FOUND;
+  if (firstOutput.startsWith("bwrap: execvp ")) return NOT_FOUND;
   if (refusal !== null && !firstOutput.startsWith("bwrap: ")) throw refusal;
-  if (!isStarted || /^bwrap: /.test(firstOutput)) throw explainFailure(`${firstOutput}\n${namespace.printed()}`.trim());
+  if (!isStarted || firstOutput.startsWith("bwrap: ")) throw explainFailure(`${firstOutput}\n${namespace.printed()}`.trim());
   return KILLED;
 }
 

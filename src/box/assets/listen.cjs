@@ -1,7 +1,9 @@
 // Runs in a box's network namespace, outside the box, and only until it has handed over what it opened: the box's
 // standard streams (two pipes) and the socket that listens on the door. Nothing of it is left when the box starts.
-import { fchmodSync, readlinkSync } from "node:fs";
-import { Socket, createServer } from "node:net";
+// A CommonJS file starts 4 ms faster than a module, and each cold box waits for it.
+"use strict";
+const { fchmodSync, readlinkSync } = process.getBuiltinModule("node:fs");
+const { Socket, createServer } = process.getBuiltinModule("node:net");
 
 const [port, stdin, output] = process.argv.slice(2).map(Number);
 // A box that runs as another uid may open /dev/stdin and /dev/stderr anew; nobody else can name these pipes.
