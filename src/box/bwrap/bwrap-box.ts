@@ -82,7 +82,8 @@ async function runCommand(parts: BoxParts, command: BoxCommand): Promise<BoxExit
   // No status means that the command never ran, so what was printed is bubblewrap's own, or that it was killed.
   if (firstOutput.startsWith("bwrap: execvp ")) return NOT_FOUND;
   if (refusal !== null && !firstOutput.startsWith("bwrap: ")) throw refusal;
-  if (!isStarted || firstOutput.startsWith("bwrap: ")) throw explainFailure(`${firstOutput}\n${namespace.printed()}`.trim());
+  if (!isStarted || firstOutput.startsWith("bwrap: "))
+    throw explainFailure(`${firstOutput}\n${namespace.printed()}`.trim());
   return KILLED;
 }
 
