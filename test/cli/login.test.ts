@@ -42,6 +42,7 @@ test.each([
   ["not an address"],
   ["http://models.example/v1"],
   ["http://127.0.0.1.models.example/"],
+  ["http://notlocalhost/"],
   ["https://user:hunter2@models.example/"],
   ["https://models.example/?key=hunter2"],
 ])("an address that would carry the key in clear, or holds one, is refused: %s", async (address) => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { makeClone } from "./make-clone.ts";
 import { environmentFor, LAUNCHER, makeRoom, type Room } from "./sallyport.ts";
 
@@ -199,6 +199,7 @@ async function startWaiting() {
     env: environmentFor(room.home),
     stdio: ["ignore", "pipe", "pipe"],
   });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const ended = once(child, "close") as Promise<[number | null, string | null]>;
   const states: string[] = [];
   let run = "";

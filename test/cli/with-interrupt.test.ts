@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 /** Work that says when it is asked to stop, and does not. */
 const STUBBORN = `
@@ -20,6 +20,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     const child = spawn(process.execPath, ["--input-type=module", "--eval", STUBBORN], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    onTestFinished(() => void child.kill("SIGKILL"));
     const lines: string[] = [];
     createInterface({ input: child.stdout }).on("line", (line) => {
       lines.push(line);
