@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ["test/agents/node_modules/**", "test/cases/**"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findMissingEntries, type Lock } from "../lock/missing-entries.ts";
 import type { Gate } from "./gate.ts";
-
-const LOCKS = ["package-lock.json", "test/agents/package-lock.json"];
+import { listFiles } from "./list-files.ts";
 
 /** The lock files are complete on every platform, and name no registry. */
 export const lockGate: Gate = {
@@ -11,9 +10,8 @@ export const lockGate: Gate = {
   async run(root) {
     const problems: string[] = [];
     let inputs = 0;
-    for (const name of LOCKS) {
-      const text = await readFile(join(root, name), "utf8").catch(() => null);
-      if (text === null) continue;
+    for (const name of await listFiles(root, ".", /^package-lock\.json$/)) {
+      const text = await readFile(join(root, name), "utf8");
       // npm's own file, with the map of packages that lock file version 3 has.
       const lock = JSON.parse(text) as Lock;
       inputs += Object.keys(lock.packages).length;

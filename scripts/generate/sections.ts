@@ -1,9 +1,10 @@
 import { formatList, formatTable } from "./format-markdown.ts";
+import { makeOperations, makeRefusals } from "./operations.ts";
 import { ROOMS } from "../layers/room-table.ts";
 import { FIXES } from "../../src/box/bwrap/no-isolation.ts";
 import { COMMANDS } from "../../src/cli/commands.table.ts";
 import { renderCommandHelp, renderHelp } from "../../src/cli/help.ts";
-import { AUTHORITY_FILES, GATES, IMPLICIT_SCOPE, OPERATIONS, STEP_SCOPES } from "../../src/policy/index.ts";
+import { AUTHORITY_FILES, GATES, IMPLICIT_SCOPE, STEP_SCOPES } from "../../src/policy/index.ts";
 import { RULES } from "../../src/pipeline/index.ts";
 
 /** One part of a document that is made from the code: what stands between `<!-- generated: ID -->` and `<!-- end -->`. */
@@ -19,7 +20,8 @@ export const SECTIONS: readonly Section[] = [
   { file: "CONTRIBUTING.md", id: "rooms", make: makeRooms },
   { file: "docs/tokens-and-grants.md", id: "scopes", make: makeScopes },
   { file: "docs/tokens-and-grants.md", id: "gates", make: () => formatList(GATES.map((gate) => `\`${gate}\``)) },
-  { file: "docs/tokens-and-grants.md", id: "operations", make: makeOperations },
+  { file: "docs/reference/operations.md", id: "operations", make: makeOperations },
+  { file: "docs/reference/operations.md", id: "refusals", make: makeRefusals },
   {
     file: "docs/tokens-and-grants.md",
     id: "authority-files",
@@ -41,24 +43,6 @@ function makeRooms(): string {
 
 function makeScopes(): string {
   return formatList(STEP_SCOPES.map((scope) => `\`${scope}\`${scope === IMPLICIT_SCOPE ? " (implicit)" : ""}`));
-}
-
-function makeOperations(): string {
-  const rows = OPERATIONS.filter(({ id }) => id !== "request.unlisted").map((row) => {
-    const scopes = row.scopes.map((scope) => `\`${scope.replace(/:bitbucket$/, "")}\``).join(" ");
-    const rest =
-      row.rest === null
-        ? ""
-        : `\`${row.rest.method} ${row.rest.path.replace("/repositories/{workspace}/{repo_slug}", "…")}\``;
-    return [`\`${row.id}\``, rest, scopes || "–", row.tool === null ? "" : `\`${row.tool}\``, sayWhoMay(row)];
-  });
-  return formatTable(["operation", "REST (below the repository)", "scopes", "tool", "steps"], rows);
-}
-
-function sayWhoMay({ humanGate, ownOnly, tool, openToAgents }: (typeof OPERATIONS)[number]): string {
-  if (humanGate !== null) return "never";
-  const whose = ownOnly ? ", on what an agent of this repository made" : "";
-  return (tool === null && !openToAgents ? "without an agent" : "yes") + whose;
 }
 
 function makeRules(): string {
