@@ -156,7 +156,8 @@ export function describeBoxContract(name: string, createProvider: () => BoxProvi
 
     test("no capability, no new privileges, a seccomp filter, namespaces of its own, no descriptor of ours", async () => {
       const { output } = await bash(`grep -E '^(Cap|NoNewPrivs|Seccomp:|Groups)' /proc/self/status | tr -d ' \\t'
-        for n in user pid mnt net ipc uts cgroup; do readlink /proc/self/ns/$n; done; hostname; ls /proc/$$/fd | tr '\\n' ' '`);
+        for n in user pid mnt net ipc uts cgroup; do readlink /proc/self/ns/$n; done; hostname; exec ls /proc/self/fd`);
+      // The last descriptor is that of the directory which `ls` reads.
       for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
         expect(output).toContain(`${set}:0000000000000000\n`);
       expect(output).toContain("Groups:\n");
@@ -165,7 +166,18 @@ export function describeBoxContract(name: string, createProvider: () => BoxProvi
         expect(output).toContain(`${kind}:[`);
         expect(output).not.toContain(readlinkSync(`/proc/self/ns/${kind}`));
       }
-      expect(output).toMatch(/\nsallyport\n0 1 2 $/);
+      expect(output).toMatch(/\nsallyport\n0\n1\n2\n3\n$/);
+    });
+
+    test("the programs that steps are made of run: node, git, python3, make, curl", async () => {
+      const node = { source: process.execPath, target: "/opt/sallyport/node", writable: false };
+      const script = `set -e
+        /opt/sallyport/node -e 'require("node:child_process").execFileSync("true"); new (require("node:worker_threads").Worker)("console.log(1)", {eval: true})'
+        git init -q . && git config user.name a && git config user.email a@b && echo x >f && git add f && git commit -qm 2 && git log --format=%s
+        /usr/bin/python3 -uc 'import subprocess, threading; t = threading.Thread(target=print, args=(3,)); t.start(); t.join(); subprocess.run(["echo", "4"])'
+        printf 'all:\\n\\t@echo 5\\n' >Makefile && make -s
+        curl -sS telnet://127.0.0.1:29418 </dev/null | grep -c door`;
+      expect(await bash(script, { binds: [node] })).toEqual({ code: 0, limit: null, output: "1\n2\n3\n4\n5\n1\n" });
     });
 
     test("a box runs one command, and is destroyed as often as one likes, also unused or while it runs", async () => {

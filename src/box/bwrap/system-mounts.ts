@@ -34,9 +34,9 @@ const SYSTEM_PATHS = [
 export function systemMounts(): readonly string[] {
   const present = SYSTEM_PATHS.filter((path) => lstatSync(path, { throwIfNoEntry: false }));
   // Bubblewrap makes the parents of a bind 0700; then the box's uid could not enter what root's bwrap made.
-  const parents = new Set(present.map((path) => dirname(path)).filter((path) => path !== "/"));
+  const parents = new Set(["/etc", ...present.map((path) => dirname(path)).filter((path) => path !== "/")]);
   return [
-    ...["/etc", ...parents].flatMap((path) => ["--dir", path]),
+    ...[...parents].flatMap((path) => ["--dir", path]),
     ...present.flatMap((path) =>
       lstatSync(path).isSymbolicLink() ? ["--symlink", readlinkSync(path), path] : ["--ro-bind", path, path],
     ),
