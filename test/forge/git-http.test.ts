@@ -142,6 +142,22 @@ describe("git over HTTP", () => {
     expect(await shop.forge.resolve(REPOSITORY, "big")).toBe(commit);
   });
 
+  test("a push from a shallow clone", async () => {
+    const { shop, served } = await openBox();
+    const work = join(shop.folder, "shallow");
+    await runGit(
+      ["clone", "--quiet", "--depth=1", "--branch=work", `${served.url}/git/${REPOSITORY}`, work],
+      shop.folder,
+    );
+    await runGit(["commit", "--quiet", "--allow-empty", "-m", "More"], work);
+    await runGit(["push", "--quiet", "origin", "HEAD:refs/heads/work", "HEAD:refs/heads/copy"], work);
+    expect(served.asked).toEqual([
+      { ref: "refs/heads/work", kind: "update", authorityFiles: [] },
+      { ref: "refs/heads/copy", kind: "create", authorityFiles: [] },
+    ]);
+    expect(await runGit(["rev-list", "--count", "copy"], shop.bare)).toBe("3");
+  });
+
   test("two pushes of one ref at once: one wins, and nothing is lost", async () => {
     const box = await openBox();
     const { shop, served } = box;

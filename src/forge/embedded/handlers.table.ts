@@ -36,7 +36,7 @@ import { getStepLog, listPipelines } from "./rest/pipelines.ts";
 import { getBranch, getRepository, getSource, listBranches } from "./rest/repository.ts";
 import { createStatus, listStatuses, updateStatus } from "./rest/statuses.ts";
 
-/** A handler for every row of the operations table with a REST door; a test holds the two lists together. */
+/** What the embedded forge does, by the rows of the operations table; for a row without a handler it answers 404. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ["repository.get", getRepository],
   ["branches.list", listBranches],

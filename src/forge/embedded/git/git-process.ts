@@ -46,6 +46,10 @@ export function createGit({ hooks, home }: { readonly hooks: string; readonly ho
     ["maintenance.auto", "false"],
     ["receive.autogc", "false"],
     ["transfer.hideRefs", "refs/sallyport"],
+    // All traffic stays on this machine: searching for deltas and squeezing costs more than it saves. Deltas that a pack
+    // has already are passed on as they are.
+    ["pack.window", "0"],
+    ["pack.compression", "1"],
     // Checkout of a snapshot, which no branch names.
     ["uploadpack.allowAnySHA1InWant", "true"],
     ["uploadpack.allowFilter", "true"],

@@ -37,7 +37,10 @@ export function createObjectReader(
 ): ObjectReader {
   let child: ChildProcess | null = null;
   let waiting: Question[] = [];
-  let received: Buffer = Buffer.alloc(0);
+  let received: Buffer[] = [];
+  let length = 0;
+  /** What must have come before it is worth a look: to join a large object at each of its chunks takes quadratic time. */
+  let needed = 0;
 
   function ensureChild(): ChildProcess {
     if (child !== null) return child;
@@ -47,8 +50,9 @@ export function createObjectReader(
       stdio: ["pipe", "pipe", "ignore"],
     });
     started.stdout?.on("data", (chunk: Buffer) => {
-      received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-      answerWaiting();
+      received.push(chunk);
+      length += chunk.length;
+      if (length >= needed) answerWaiting();
     });
     started.stdin?.on("error", () => undefined);
     started.on("error", () => lose(started));
@@ -62,7 +66,7 @@ export function createObjectReader(
     const unanswered = waiting;
     child = null;
     waiting = [];
-    received = Buffer.alloc(0);
+    keep(Buffer.alloc(0), 0);
     const error = new SallyportError(
       "machine-fault",
       `git cat-file in ${gitDirectory} ended; check the disk and memory.`,
@@ -70,12 +74,19 @@ export function createObjectReader(
     for (const { reject } of unanswered) reject(error);
   }
 
+  function keep(rest: Buffer, wanted: number): void {
+    received = rest.length === 0 ? [] : [rest];
+    length = rest.length;
+    needed = wanted;
+  }
+
   function answerWaiting(): void {
+    let rest = Buffer.concat(received);
     for (;;) {
       const [question] = waiting;
-      const found = question === undefined ? undefined : readAnswer(received, question);
-      if (question === undefined || found === undefined) return;
-      received = received.subarray(found.length);
+      const found = question === undefined ? undefined : readAnswer(rest, question);
+      if (question === undefined || found?.answer === undefined) return keep(rest, found?.length ?? 0);
+      rest = rest.subarray(found.length);
       waiting.shift();
       if (waiting.length === 0 && child !== null) hold(child, false);
       question.resolve(found.answer);
@@ -105,11 +116,11 @@ export function createObjectReader(
   };
 }
 
-/** One answer at the start of `received` and its length, or undefined while it is incomplete. */
+/** One answer at the start of `received` and its length; undefined for what is not known yet. */
 function readAnswer(
   received: Buffer,
   { name, wantsBytes }: Question,
-): { readonly answer: Answer; readonly length: number } | undefined {
+): { readonly answer: Answer | undefined; readonly length: number } | undefined {
   // The name comes back as it was sent, which may hold a line feed.
   for (const word of ["missing", "ambiguous"]) {
     const nothing = Buffer.from(`${name} ${word}\n`);
@@ -124,8 +135,9 @@ function readAnswer(
   const info = { id, type, size: Number(size) };
   const start = end + 1;
   if (!wantsBytes) return { answer: { info, bytes: Buffer.alloc(0) }, length: start };
-  if (received.length < start + info.size + 1) return undefined;
-  return { answer: { info, bytes: received.subarray(start, start + info.size) }, length: start + info.size + 1 };
+  const length = start + info.size + 1;
+  if (received.length < length) return { answer: undefined, length };
+  return { answer: { info, bytes: received.subarray(start, start + info.size) }, length };
 }
 
 function isType(type: string | undefined): type is ObjectInfo["type"] {
