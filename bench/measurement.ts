@@ -11,9 +11,12 @@ export type Measurement = {
   /** The same, as a sentence, where the limit is more than a ratio. */
   readonly note?: string;
   readonly repetitions: number;
-  /** Prepares both sides and says how each is measured once. Disposed of afterwards. */
-  prepare(): Promise<Sides>;
+  /** Prepares both sides and says how each is measured once, disposed of afterwards; or why it cannot be measured here. */
+  prepare(): Promise<Sides | Skipped>;
 };
+
+/** What is missing on this machine, and how to get it. */
+export type Skipped = { readonly skipped: string };
 
 /** Each call measures one repetition, in the measurement's unit. `extra` is added to theirs before the ratio is taken. */
 export type Sides = AsyncDisposable & {
@@ -23,21 +26,28 @@ export type Sides = AsyncDisposable & {
   allowance?(): Promise<number>;
 };
 
-/** The line that `--json` prints. */
-export type Result = {
-  readonly name: string;
-  readonly ours: number;
-  readonly unit: string;
-  readonly against: string;
-  readonly theirs: number;
-  readonly ratio: number;
-  readonly budget: number;
-  readonly holds: boolean;
-};
+/** The line that `--json` prints: what could not be measured holds no budget, has no figures, and says why. */
+export type Result = Pick<Measurement, "name" | "unit" | "against" | "budget"> &
+  (
+    | { readonly ours: number; readonly theirs: number; readonly ratio: number; readonly holds: boolean }
+    | {
+        readonly ours: null;
+        readonly theirs: null;
+        readonly ratio: null;
+        readonly holds: false;
+        readonly skipped: string;
+      }
+  );
 
 /** Measures both sides in turn, so that what else the machine does falls on both, and takes the medians. */
 export async function measure(measurement: Measurement): Promise<Result> {
-  await using sides = await measurement.prepare();
+  const { name, unit, against, budget } = measurement;
+  const prepared = await measurement.prepare();
+  if ("skipped" in prepared) {
+    const { skipped } = prepared;
+    return { name, ours: null, unit, against, theirs: null, ratio: null, budget, holds: false, skipped };
+  }
+  await using sides = prepared;
   const ours: number[] = [];
   const theirs: number[] = [];
   const allowances: number[] = [];
@@ -51,7 +61,6 @@ export async function measure(measurement: Measurement): Promise<Result> {
     if (!first) ours.push(await sides.ours());
     if (sides.allowance !== undefined) allowances.push(await sides.allowance());
   }
-  const { name, unit, against, budget } = measurement;
   const [mine, other] = [median(ours), median(theirs)];
   const ratio = mine / other;
   const limit = budget * other + (allowances.length === 0 ? 0 : median(allowances));
@@ -59,7 +68,8 @@ export async function measure(measurement: Measurement): Promise<Result> {
   return { name, ours: round(mine), unit, against, theirs: round(other), ratio: round(ratio), budget, holds };
 }
 
-function median(values: readonly number[]): number {
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
