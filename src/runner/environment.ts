@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
-import { DOOR_PORT } from "../box/index.ts";
+import { dirname } from "node:path";
+import process from "node:process";
+import { DOOR_PORT, type Bind } from "../box/index.ts";
 
 /** Everything that a box may talk to: the broker, on loopback (design, section 4). */
 export const DOOR = `http://127.0.0.1:${DOOR_PORT}`;
 
 /** Where the clone stands in a box: Bitbucket's own place. */
 export const CLONE_DIRECTORY = "/opt/atlassian/pipelines/agent/build";
+
+/** The Node that runs Sallyport, as every box sees it. */
+export const NODE: Bind = { source: process.execPath, target: "/opt/sallyport/bin/node", writable: false };
 
 /** Text that stands where Bitbucket has a token: no box ever holds one (attacks 1 and 4). */
 const HELD = "held-by-the-broker";
@@ -80,7 +85,9 @@ export function boxEnvironment(author: GitIdentity): Record<string, string> {
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
   return {
-    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    // Last: the machine's own Node wins, and one without has a Node all the same.
+    PATH: `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${dirname(NODE.target)}`,
+    SALLYPORT_NODE: NODE.target,
     HOME: "/home/agent",
     USER: "agent",
     LANG: "C.UTF-8",

@@ -2,7 +2,15 @@ import type { Bind } from "../box/index.ts";
 import { expandAgent, type AgentDefinition, type Step } from "../pipeline/index.ts";
 import { toolPermissionsOf } from "../agents/index.ts";
 import { type ToolPermissions } from "../policy/index.ts";
-import { boxEnvironment, CLONE_DIRECTORY, DOOR, originOf, stepVariables, type GitIdentity } from "./environment.ts";
+import {
+  boxEnvironment,
+  CLONE_DIRECTORY,
+  DOOR,
+  NODE,
+  originOf,
+  stepVariables,
+  type GitIdentity,
+} from "./environment.ts";
 import { agentTools, cloneGrant, grantFor, intersectTools, type StepAuthority } from "./grants.ts";
 import type { RunContext } from "./run-context.ts";
 import type { PreparedItem } from "./run-item.ts";
@@ -52,7 +60,7 @@ function shellItem(
     argv: ["/bin/bash", SCRIPT_PATH],
     environment: environmentOf(stepContext, personOf(context)),
     files: [{ path: SCRIPT_PATH, content: shellScript(lines) }],
-    binds: [],
+    binds: [NODE],
   };
 }
 
@@ -67,7 +75,7 @@ export function cloneItem(stepContext: StepContext): PreparedItem {
     argv: ["/bin/bash", SCRIPT_PATH],
     environment: environmentOf(stepContext, personOf(context)),
     files: [{ path: SCRIPT_PATH, content: script }],
-    binds: [],
+    binds: [NODE],
   };
 }
 
@@ -129,7 +137,7 @@ async function agentItem(stepContext: StepContext, item: string, written: AgentD
     argv: launch.argv,
     environment: { ...environmentOf(stepContext, identityOf(agent, context)), ...launch.environment },
     files: launch.files,
-    binds: launch.binds.map((bind) => ({ ...bind, writable: false })),
+    binds: [NODE, ...launch.binds.map((bind) => ({ ...bind, writable: false }))],
   };
   return { item: agentPart, tools };
 }
