@@ -2,10 +2,8 @@ export { expandAgent, expandVariables } from "./expand-variables.ts";
 export { parsePipelineFile, type ParsedPipelineFile } from "./parse-pipeline-file.ts";
 export { type Pipeline, type PipelineFile, type PipelineKind } from "./pipeline-file.ts";
 export {
-  AGENT_PROVIDERS,
   type AgentDefinition,
   type AgentItem,
-  type AgentProviderName,
   type PipelineVariable,
   type Plan,
   type ScriptItem,

@@ -1,4 +1,4 @@
-import type { Position, Scope, ToolPermissions } from "../policy/index.ts";
+import type { AgentProviderName, Position, Scope, ToolPermissions } from "../policy/index.ts";
 
 /**
  * What a pipeline file says for one selector, parsed once: plain readonly data, without anchors, aliases or defaults
@@ -71,6 +71,3 @@ export type AgentDefinition = {
   /** `config.overrides.toolPermissions`, read. */
   readonly toolPermissions: ToolPermissions;
 };
-
-export const AGENT_PROVIDERS = ["rovodev", "claude", "codex", "script"] as const;
-export type AgentProviderName = (typeof AGENT_PROVIDERS)[number];

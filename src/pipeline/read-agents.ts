@@ -1,7 +1,16 @@
-import { type Entry, nearestName, NO_TOOL_PERMISSIONS, type Node, quoted, toPlain } from "../policy/index.ts";
+import {
+  AGENT_PROVIDERS,
+  type AgentProviderName,
+  type Entry,
+  nearestName,
+  NO_TOOL_PERMISSIONS,
+  type Node,
+  quoted,
+  toPlain,
+} from "../policy/index.ts";
 import { DEFAULT_AGENT, mergeAgent, type AgentLayer } from "./agent-layer.ts";
 import { includedFiles } from "./included-files.ts";
-import { AGENT_PROVIDERS, type AgentDefinition, type AgentProviderName } from "./plan.ts";
+import type { AgentDefinition } from "./plan.ts";
 import { readKnownMap, readMap, readText } from "./read-field.ts";
 import { readSteeringPath, reportPath } from "./read-path.ts";
 import { readToolPermissions } from "./read-tool-permissions.ts";

@@ -2,6 +2,7 @@ import { argumentFault } from "./arguments.ts";
 import type { Decision, Denial, Gate } from "./decision.ts";
 import { matchGlob } from "./match-glob.ts";
 import type { Grant } from "./grant.ts";
+import { isOutsideAgentBranches, liftsAuthorityFile, liftsBranch, liftsHumanGate, liftsOperation } from "./lifted.ts";
 import type { Operation } from "./operation.ts";
 import { SHIPPED_TOOLS } from "./operations.ts";
 import type { RefUpdate, Resource } from "./resource.ts";
@@ -23,7 +24,7 @@ export function authorize(grant: Grant, operation: Operation, resource: Resource
   return (
     checkToken(grant, context) ??
     checkRepository(grant, resource) ??
-    checkHumanGate(operation, resource) ??
+    checkHumanGate(grant, operation, resource) ??
     checkScopes(grant, operation) ??
     checkTool(grant, operation, resource, context) ??
     checkRefUpdate(grant, resource.refUpdate) ??
@@ -48,8 +49,8 @@ function checkRepository(grant: Grant, { repository }: Resource): Denial | null 
   });
 }
 
-function checkHumanGate(operation: Operation, resource: Resource): Denial | null {
-  if (operation.humanGate !== null) {
+function checkHumanGate(grant: Grant, operation: Operation, resource: Resource): Denial | null {
+  if (operation.humanGate !== null && !liftsHumanGate(grant, operation)) {
     return deny("human-gate", operation.humanGate, { change: "a person does this; no scope or permission opens it" });
   }
   if (!operation.ownOnly || resource.createdByAgent === true) return null;
@@ -69,7 +70,9 @@ function checkScopes(grant: Grant, operation: Operation): Denial | null {
 
 /** The permission that governs an operation: explicit line, else `default` for shipped tools, else the shipped default. */
 function permissionOf(grant: Grant, operation: Operation): Permission {
-  if (operation.tool === null) return grant.agentStep && !operation.openToAgents ? "deny" : "allow";
+  if (operation.tool === null) {
+    return grant.agentStep && !operation.openToAgents && !liftsOperation(grant, operation) ? "deny" : "allow";
+  }
   const rule = ruleOf(grant, operation.tool);
   if (rule !== undefined) return rule.permission;
   if (!SHIPPED_TOOLS.includes(operation.tool)) return "deny";
@@ -114,12 +117,21 @@ function checkRefUpdate(grant: Grant, update: RefUpdate | undefined): Denial | n
   if (update.kind === "delete") return deny("branch", "a step never deletes a ref", { change: "a person deletes it" });
   if (update.kind === "force") return deny("branch", "a step never rewrites a ref", { change: "push to a new branch" });
   if (tag && update.kind !== "create") return deny("branch", "a step never moves a tag", { change: "push a new tag" });
-  if (branch !== undefined && grant.protectedBranches.some((glob) => matchGlob(glob, branch))) {
+  if (branch !== undefined && isOutsideAgentBranches(grant, branch)) {
+    return deny("branch", `${branch} is not a branch that policy lets agents write`, {
+      change: "push to one that agent-branches of the policy name",
+    });
+  }
+  if (
+    branch !== undefined &&
+    grant.protectedBranches.some((glob) => matchGlob(glob, branch)) &&
+    !liftsBranch(grant, branch)
+  ) {
     return deny("branch", `${branch} is protected from steps`, {
       change: "push another branch and open a pull request",
     });
   }
-  const [file] = update.authorityFiles;
+  const file = update.authorityFiles.find((path) => !liftsAuthorityFile(grant, path));
   if (file === undefined) return null;
   return deny("authority-file", `${file} says who may do what, so a step may not change it`, {
     change: "a person commits it",

@@ -33,6 +33,34 @@ export type Grant = {
   readonly expiresAt: number;
   /** False when the step is not in the trusted file as written: it then has implicit read only (design, rule 2). */
   readonly reviewed: boolean;
+  /** True when an artifact of an agent, or of a step that had one, comes in: its scopes are cut to that step's (design, rule 10). */
+  readonly tainted?: true;
+  /** Branches that a step with an agent may write, one list of globs a policy: a name must match one of each list. */
+  readonly agentBranches?: readonly (readonly string[])[];
+  /** What organisation policy lifts; absent: nothing. */
+  readonly lifted?: Lifted;
+  /** What was asked for and taken away, and by whom; absent: nothing. For people, no gate looks at it. */
+  readonly cuts?: readonly Cut[];
+};
+
+/** Something that a policy took from a grant. */
+export type Cut = {
+  /** The policy's path, or the rule of the design. */
+  readonly policy: string;
+  /** Such as `scope write:repository:bitbucket`. */
+  readonly what: string;
+};
+
+/** Exceptions of the rules that hold for a grant. Of globs there is one list a policy: a name must match one of each list. */
+export type Lifted = {
+  /** Rule 3: authority files that a push may change. Lower case, as they are compared. */
+  readonly authorityFiles: readonly (readonly string[])[];
+  /** Rule 5: operations without a tool that a step with an agent may do. */
+  readonly operations: readonly string[];
+  /** Rule 9: protected branches that may be pushed to. */
+  readonly branches: readonly (readonly string[])[];
+  /** Rule 9: build statuses may be posted. */
+  readonly buildStatus: boolean;
 };
 
 /** SHA-256 over the grant's canonical JSON, lower-case hex: what the token carries and the ledger records. */

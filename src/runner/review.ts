@@ -4,11 +4,11 @@ import {
   parsePipelineFile,
   reviewedTextPaths,
   stepDigest,
-  type AgentProviderName,
   type PipelineFile,
   type Plan,
   type Step,
 } from "../pipeline/index.ts";
+import type { AgentProviderName } from "../policy/index.ts";
 import type { RunRequest } from "./run-request.ts";
 
 /** What is compared, and where it stands. */

@@ -1,4 +1,4 @@
-import type { AgentProviderName } from "../pipeline/index.ts";
+import type { AgentProviderName } from "../policy/index.ts";
 
 /** What a person asks `run` to do. */
 export type RunRequest = {

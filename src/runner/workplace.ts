@@ -4,7 +4,7 @@ import type { BoxProvider } from "../box/index.ts";
 import type { BrokerOptions } from "../broker/index.ts";
 import type { Database } from "../db/index.ts";
 import type { EmbeddedForge } from "../forge/index.ts";
-import type { AgentProviderName } from "../pipeline/index.ts";
+import type { AgentProviderName } from "../policy/index.ts";
 import type { RunStore } from "../runs/index.ts";
 import type { TokenService } from "../token/index.ts";
 

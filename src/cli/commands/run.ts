@@ -2,7 +2,7 @@ import { lstatSync } from "node:fs";
 import { isAbsolute, normalize } from "node:path";
 import process from "node:process";
 import { SallyportError, systemErrorCode } from "../../base/index.ts";
-import { AGENT_PROVIDERS } from "../../pipeline/index.ts";
+import { AGENT_PROVIDERS } from "../../policy/index.ts";
 import { runPipeline, type RunRequest, type RunResult } from "../../runner/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
