@@ -47,9 +47,10 @@ export function createEmbeddedForge(options: EmbeddedForgeOptions): EmbeddedForg
   async function call(request: ForgeCall, actor: Actor): Promise<ForgeAnswer> {
     try {
       const handler = HANDLERS.get(request.operation.id);
-      if (handler === undefined) throw new TypeError(`${request.operation.id} is not a call of the forge`);
       const repository = await store.find(request.repository);
       if (repository === null) throw notFound("Repository");
+      // As Bitbucket answers for an issue tracker that is switched off: a forge need not have all that a step may ask.
+      if (handler === undefined) throw new RequestFault(404, `The embedded forge does not do ${request.operation.id}`);
       return await handler({
         call: request,
         actor,
