@@ -13,6 +13,7 @@ import { createModelRoute } from "./model-route.ts";
 import type { ModelEndpoint } from "./model-styles.ts";
 import { createPackageRoute } from "./package-route.ts";
 import { createRestRoute } from "./rest-route.ts";
+import { createMetadataRoute } from "./resource-metadata.ts";
 import { createRouter } from "./router.ts";
 import { serveDoor, type DoorService } from "./serve-door.ts";
 
@@ -53,6 +54,7 @@ export function createBroker(options: BrokerOptions): Broker {
     "/git": createGitRoute(authority, forge, limits),
     "/model": createModelRoute({ authority, models, upstream, limits, onFault }),
     "/pkg": createPackageRoute(authority),
+    "/.well-known": createMetadataRoute(),
   });
   const doors = new Set<DoorService>();
 

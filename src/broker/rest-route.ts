@@ -2,12 +2,13 @@ import type { ServerResponse } from "node:http";
 
 import type { Authority } from "../authority/index.ts";
 import type { ForgeAnswer } from "../forge/index.ts";
-import type { Caller, ForgeDoor } from "../gateway/index.ts";
-import { parseRest, type Denial } from "../policy/index.ts";
+import type { ForgeDoor } from "../gateway/index.ts";
+import { parseRest, type Denial, type Operation } from "../policy/index.ts";
 import { explainDenial, summarize } from "./denial.ts";
 import { send, sendError, sendJson, type Exchange, type Route } from "./exchange.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { readBody } from "./read-body.ts";
+import { challenge } from "./resource-metadata.ts";
 import { recordUnlisted } from "./record-unlisted.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
@@ -27,12 +28,18 @@ export function createRestRoute(authority: Authority, forgeDoor: ForgeDoor, limi
       const summary = `${method} ${path}${reason === "" ? "" : ` (${reason})`}`;
       const denial = await recordUnlisted(authority, caller, { door: "rest", repository, summary });
       if (status === null || denial.gate === "repository" || denial.gate === "token") {
-        sendDenial(response, caller, denial, repository);
+        sendDenial(exchange, denial, repository);
       } else sendError(response, status, `Refused: ${reason}.`);
+    };
+
+    const refuseRow = async (operation: Operation, repository: string | null): Promise<void> => {
+      const request = { operation, door: "rest", repository, summary: `${method} ${path}` } as const;
+      sendDenial(exchange, await recordUnlisted(authority, caller, request), repository);
     };
 
     const named = parseRest(method, below, search, null);
     if (named.kind === "malformed") return await refuse(null, 400, named.reason);
+    if (named.kind === "refused") return await refuseRow(named.operation, named.repository);
     if (named.kind === "unlisted") return await refuse(named.repository, null, "");
     const { repository } = named.call;
     const body = await readJson(exchange, limits);
@@ -41,10 +48,11 @@ export function createRestRoute(authority: Authority, forgeDoor: ForgeDoor, limi
       named.call.operation.humanGate === null && body.ok ? parseRest(method, below, search, body.value) : named;
     if (!body.ok && named.call.operation.humanGate === null) return await refuse(repository, body.status, body.reason);
     if (parsed.kind === "malformed") return await refuse(repository, 400, parsed.reason);
+    if (parsed.kind === "refused") return await refuseRow(parsed.operation, parsed.repository);
     if (parsed.kind === "unlisted") return await refuse(parsed.repository, null, "");
     const outcome = await forgeDoor.performForgeCall(caller, parsed.call, "rest");
     if (outcome.allowed) sendAnswer(response, outcome.result);
-    else sendDenial(response, caller, outcome.denial, repository);
+    else sendDenial(exchange, outcome.denial, repository);
   };
 }
 
@@ -68,21 +76,21 @@ function sendAnswer(response: ServerResponse, { status, body }: ForgeAnswer): vo
 }
 
 /** A denial as Bitbucket would answer it: another repository does not exist (attack 7); RFC 6750, section 3.1. */
-function sendDenial(response: ServerResponse, { admission }: Caller, denial: Denial, repository: string | null): void {
+function sendDenial({ request, response, caller }: Exchange, denial: Denial, repository: string | null): void {
   const message = explainDenial(denial);
+  const { grant } = caller.admission;
   if (denial.gate === "repository") {
-    sendError(response, 404, `Repository ${summarize(repository ?? "")} not found. ${message}`);
+    const what = repository === null ? "Resource" : `Repository ${summarize(repository)}`;
+    sendError(response, 404, `${what} not found. ${message}`);
   } else if (denial.gate === "token") {
     sendError(response, 401, message, {
-      headers: { "www-authenticate": 'Bearer realm="sallyport", error="invalid_token"' },
+      headers: { "www-authenticate": challenge(request, "invalid_token") },
     });
   } else if (denial.gate === "scope") {
     const required = denial.needs.scopes ?? [];
     sendError(response, 403, message, {
-      detail: { required, granted: admission.grant.scopes },
-      headers: {
-        "www-authenticate": `Bearer realm="sallyport", error="insufficient_scope", scope="${required.join(" ")}"`,
-      },
+      detail: { required, granted: grant.scopes },
+      headers: { "www-authenticate": challenge(request, "insufficient_scope", required) },
     });
   } else sendError(response, 403, message);
 }

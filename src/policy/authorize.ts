@@ -4,7 +4,7 @@ import { matchGlob } from "./match-glob.ts";
 import type { Grant } from "./grant.ts";
 import { isOutsideAgentBranches, liftsAuthorityFile, liftsBranch, liftsHumanGate, liftsOperation } from "./lifted.ts";
 import type { Operation } from "./operation.ts";
-import { SHIPPED_TOOLS } from "./operations.ts";
+import { isShippedTool } from "./operations.ts";
 import type { RefUpdate, Resource } from "./resource.ts";
 import type { Permission, ToolRule } from "./tool-permissions.ts";
 
@@ -23,7 +23,7 @@ export type DecisionContext = {
 export function authorize(grant: Grant, operation: Operation, resource: Resource, context: DecisionContext): Decision {
   return (
     checkToken(grant, context) ??
-    checkRepository(grant, resource) ??
+    checkRepository(grant, operation, resource) ??
     checkHumanGate(grant, operation, resource) ??
     checkScopes(grant, operation) ??
     checkTool(grant, operation, resource, context) ??
@@ -42,7 +42,10 @@ function checkToken(grant: Grant, { now }: DecisionContext): Denial | null {
   return deny("token", "the step's time is over", { change: "give the step a longer max-time" });
 }
 
-function checkRepository(grant: Grant, { repository }: Resource): Denial | null {
+function checkRepository(grant: Grant, { outside }: Operation, { repository }: Resource): Denial | null {
+  if (outside !== null) {
+    return deny("repository", outside, { change: "a person does this; a token never reaches beyond its repository" });
+  }
   if (repository === null || repository === grant.repository) return null;
   return deny("repository", `this step may see ${grant.repository} only`, {
     change: "run the step in that repository; a token never names two",
@@ -75,7 +78,7 @@ function permissionOf(grant: Grant, operation: Operation): Permission {
   }
   const rule = ruleOf(grant, operation.tool);
   if (rule !== undefined) return rule.permission;
-  if (!SHIPPED_TOOLS.includes(operation.tool)) return "deny";
+  if (!isShippedTool(operation.tool)) return "deny";
   return grant.tools.default ?? "allow";
 }
 

@@ -41,8 +41,12 @@ export function callOf(operation: Operation, repository: string, args: Readonly<
     else if (binding.in === "query") query[binding.at] = String(value);
     else writeMember(body, binding.at.split("."), value);
   }
-  const hasBody = operation.rest?.method === "POST" || operation.rest?.method === "PUT";
-  return { operation, repository, path, query, body: hasBody ? body : null };
+  return { operation, repository, path, query, body: takesBody(operation) ? body : null };
+}
+
+/** Whether a request of this operation has a body. */
+export function takesBody({ rest }: Operation): boolean {
+  return rest?.method === "POST" || rest?.method === "PUT" || rest?.method === "PATCH";
 }
 
 function readBinding(call: ForgeCall, binding: ArgumentBinding): string | number | boolean | undefined {

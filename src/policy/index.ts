@@ -6,6 +6,7 @@ export { matchGlob } from "./match-glob.ts";
 export { grantDigest, type Cut, type Grant, type Lifted, type RepositoryName } from "./grant.ts";
 export { type ArgumentBinding, type Operation, type RestMethod } from "./operation.ts";
 export { operationById, OPERATIONS, SHIPPED_TOOLS } from "./operations.ts";
+export { REFUSED_FAMILIES, type RefusedFamily } from "./operations/refused.ts";
 export { type RefUpdate, type Resource } from "./resource.ts";
 export { parseRest, type ParsedRest } from "./rest-route.ts";
 export { IMPLICIT_SCOPE, parseScope, STEP_SCOPES, type ParsedScope, type Scope } from "./scope.ts";

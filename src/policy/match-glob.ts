@@ -5,7 +5,8 @@
  * Matching walks the pattern once over the set of places reached, so no pattern is slow.
  */
 export function matchGlob(pattern: string, name: string): boolean {
-  return compileGlob(pattern)(name);
+  // Most patterns are plain names, and then nothing needs to be parsed.
+  return /[*?{]/u.test(pattern) ? compileGlob(pattern)(name) : pattern === name;
 }
 
 /** The same for a pattern that is used often: parsed once. */

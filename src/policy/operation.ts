@@ -1,7 +1,7 @@
 import type { Scope } from "./scope.ts";
 
-/** Methods that Bitbucket's REST 2.0 uses. */
-export type RestMethod = "GET" | "POST" | "PUT" | "DELETE";
+/** Methods of a REST request; Bitbucket's 2.0 uses all but PATCH, which would write. */
+export type RestMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Where a tool's argument stands in the REST call of the same operation: the two doors name one thing. */
 export type ArgumentBinding = {
@@ -27,6 +27,8 @@ export type Operation = {
   readonly openToAgents: boolean;
   /** Why no step may ever do it, or null (design, rule 9). */
   readonly humanGate: string | null;
+  /** Why it reaches beyond the one repository of a token, so that no step may ever do it, or null (design, rule 4). */
+  readonly outside: string | null;
   /** True: only on a comment or task that this repository's agents created (attacks 20 and 44). */
   readonly ownOnly: boolean;
   /** Method and path below `/2.0`, with `{name}` for a segment and `{name*}` for the rest; null: no REST door. */

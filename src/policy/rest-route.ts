@@ -1,22 +1,43 @@
 import type { Json } from "../base/index.ts";
 import type { ForgeCall, JsonObject } from "./forge-call.ts";
-import { isObject } from "./forge-call.ts";
+import { isObject, takesBody } from "./forge-call.ts";
 import type { ArgumentBinding, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
+import { REFUSED_FAMILIES } from "./operations/refused.ts";
+import { createRouteIndex } from "./route-index.ts";
 
 /** What a REST request turned out to be. */
 export type ParsedRest =
   | { readonly kind: "call"; readonly call: ForgeCall }
+  /** A request that no step may make, by a row that says why; `repository` is what the path names, or null. */
+  | { readonly kind: "refused"; readonly operation: Operation; readonly repository: string | null }
   /** A path or method that the table does not list; `repository` is what the path names, or null. */
   | { readonly kind: "unlisted"; readonly repository: string | null }
   /** A request that no client of good will sends: answer 400. */
   | { readonly kind: "malformed"; readonly reason: string };
 
-type Route = { readonly operation: Operation; readonly segments: readonly string[] };
+/** Where a path leads: a row that a call may be made of, or a family that is refused whatever it says. */
+type Target = { readonly operation: Operation; readonly refused: boolean };
 
-const ROUTES: readonly Route[] = OPERATIONS.flatMap((operation) =>
-  operation.rest === null ? [] : [{ operation, segments: operation.rest.path.slice(1).split("/") }],
-);
+const findRoute = createRouteIndex<Target>([
+  ...OPERATIONS.flatMap((operation) =>
+    operation.rest === null
+      ? []
+      : [{ method: operation.rest.method, template: operation.rest.path, target: { operation, refused: false } }],
+  ),
+  ...REFUSED_FAMILIES.flatMap(({ operation, methods, paths }) =>
+    paths
+      .flatMap(withParent)
+      .flatMap((template) =>
+        (methods ?? [null]).map((method) => ({ method, template, target: { operation, refused: true } })),
+      ),
+  ),
+]);
+
+/** `/hooks/{rest*}` of a family stands for `/hooks` too. */
+function withParent(template: string): readonly string[] {
+  return template.endsWith("/{rest*}") ? [template, template.slice(0, -"/{rest*}".length)] : [template];
+}
 
 /**
  * Reads a REST request below `/2.0` into a call of the operations table.
@@ -31,13 +52,14 @@ export function parseRest(method: string, path: string, search: URLSearchParams,
   if (segments === null) return { kind: "malformed", reason: "the path has an empty, dotted or encoded segment" };
   const repository =
     segments[0] === "repositories" && segments.length >= 3 ? `${segments[1]}/${segments[2]}`.toLowerCase() : null;
-  for (const { operation, segments: template } of ROUTES) {
-    if (operation.rest?.method !== method) continue;
-    const params = matchSegments(template, segments);
-    if (params === null || repository === null) continue;
-    return readCall(operation, repository, params, search, body);
-  }
-  return { kind: "unlisted", repository };
+  const route = findRoute(method, segments);
+  if (route === null) return { kind: "unlisted", repository };
+  const { operation, refused } = route.target;
+  if (refused) return { kind: "refused", operation, repository };
+  // A row's path names a repository; without one it would be a call on nothing.
+  return repository === null
+    ? { kind: "unlisted", repository }
+    : readCall(operation, repository, route.parameters, search, body);
 }
 
 function decodeSegments(path: string): string[] | null {
@@ -57,24 +79,6 @@ function decodeSegments(path: string): string[] | null {
   return segments;
 }
 
-function matchSegments(template: readonly string[], segments: readonly string[]): Record<string, string> | null {
-  const params: Record<string, string> = {};
-  for (const [index, part] of template.entries()) {
-    const rest = /^\{(?<name>\w+)\*\}$/u.exec(part)?.groups?.["name"];
-    if (rest !== undefined) {
-      if (segments.length <= index) return null;
-      params[rest] = segments.slice(index).join("/");
-      return params;
-    }
-    const segment = segments[index];
-    if (segment === undefined) return null;
-    const name = /^\{(?<name>\w+)\}$/u.exec(part)?.groups?.["name"];
-    if (name === undefined ? segment !== part : false) return null;
-    if (name !== undefined) params[name] = segment;
-  }
-  return segments.length === template.length ? params : null;
-}
-
 function readCall(
   operation: Operation,
   repository: string,
@@ -92,8 +96,7 @@ function readCall(
   if (operation.humanGate !== null)
     return { kind: "call", call: { operation, repository, path, query: {}, body: null } };
   const query = readQuery(search);
-  const takesBody = operation.rest?.method === "POST" || operation.rest?.method === "PUT";
-  if (!takesBody) return { kind: "call", call: { operation, repository, path, query, body: null } };
+  if (!takesBody(operation)) return { kind: "call", call: { operation, repository, path, query, body: null } };
   if (body !== undefined && body !== null && !isObject(body))
     return { kind: "malformed", reason: "the body must be a JSON object" };
   const object: JsonObject = isObject(body) ? body : {};

@@ -183,7 +183,7 @@ describe("attack 35: clients that take their time", () => {
     const one = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`;
     const answers = await sendRaw(
       port,
-      `${one("/nothing")}\r\n${one("/2.0/user")}\r\n${one("/pkg/npm")}Upgrade: websocket\r\n\r\n${one("/mcp/x")}Connection: close\r\n\r\n`,
+      `${one("/nothing")}\r\n${one("/2.0/unlisted")}\r\n${one("/pkg/npm")}Upgrade: websocket\r\n\r\n${one("/mcp/x")}Connection: close\r\n\r\n`,
     );
     expect(answers.match(/HTTP\/1\.1 \d+/gu)).toEqual(["HTTP/1.1 404", "HTTP/1.1 403", "HTTP/1.1 403", "HTTP/1.1 404"]);
   });

@@ -51,13 +51,49 @@ describe("what the grant allows reaches the forge", () => {
   });
 });
 
+const metadataOf = (port: number): string =>
+  `resource_metadata="http://127.0.0.1:${port}/.well-known/oauth-protected-resource"`;
+
+describe("the metadata of the resource (RFC 9728)", () => {
+  const AT = "/.well-known/oauth-protected-resource";
+  test.each(["", "/mcp", "/2.0"])("of %j", async (resource) => {
+    const { port } = await house.open();
+    const answer = await ask(port, "GET", `${AT}${resource}`);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toEqual({
+      resource: `http://127.0.0.1:${port}${resource}`,
+      resource_name: "Sallyport broker",
+      scopes_supported: expect.arrayContaining(["read:repository:bitbucket", "write:pullrequest:bitbucket"]),
+      bearer_methods_supported: ["header"],
+    });
+  });
+
+  test("is the same to everybody, also when the token is over, and only read", async () => {
+    const { port } = await house.open({ expiresAt: 1 });
+    expect(await ask(port, "GET", AT)).toMatchObject({ status: 200 });
+    expect(await ask(port, "POST", AT, json({}))).toMatchObject({ status: 405 });
+    for (const path of [`${AT}/`, `${AT}/git`, "/.well-known/oauth-authorization-server", "/.well-known"]) {
+      expect(await ask(port, "GET", path)).toMatchObject({ status: 404 });
+    }
+  });
+
+  test("a Host behind a whole URL names nothing in an answer", async () => {
+    const { port } = await house.open({ expiresAt: 1 });
+    const text = await sendRaw(
+      port,
+      `GET http://127.0.0.1:${port}${AT} HTTP/1.1\r\nHost: evil.example"\r\nConnection: close\r\n\r\n`,
+    );
+    expect(text).not.toContain("evil.example");
+  });
+});
+
 describe("denials in Bitbucket's shape", () => {
   test("a missing scope is a 403 after RFC 6750 with what is needed and what is there", async () => {
     const { port } = await house.open({ scopes: READ });
     const answer = await ask(port, "POST", PULL_REQUESTS, json(NEW_PULL_REQUEST));
     expect(answer.status).toBe(403);
     expect(answer.headers["www-authenticate"]).toBe(
-      'Bearer realm="sallyport", error="insufficient_scope", scope="write:pullrequest:bitbucket"',
+      `Bearer realm="sallyport", error="insufficient_scope", scope="write:pullrequest:bitbucket", ${metadataOf(port)}`,
     );
     expect(JSON.parse(answer.body)).toMatchObject({
       type: "error",
@@ -73,7 +109,9 @@ describe("denials in Bitbucket's shape", () => {
     const { port } = await house.open({ expiresAt: 1 });
     const answer = await ask(port, "GET", "/2.0/repositories/demo/shop");
     expect(answer.status).toBe(401);
-    expect(answer.headers["www-authenticate"]).toMatch(/^Bearer .*invalid_token/u);
+    expect(answer.headers["www-authenticate"]).toBe(
+      `Bearer realm="sallyport", error="invalid_token", ${metadataOf(port)}`,
+    );
   });
 
   test("a tool's gate is a 403 that says what would have to change", async () => {
@@ -86,17 +124,39 @@ describe("denials in Bitbucket's shape", () => {
 
   test("what no row lists is denied and on record", async () => {
     const { port } = await house.open({ scopes: WRITE });
-    const answer = await ask(port, "DELETE", "/2.0/repositories/demo/shop");
+    const answer = await ask(port, "DELETE", "/2.0/repositories/demo/shop/wiki");
     expect(answer.status).toBe(403);
     expect(answer.body).toContain("not in the table");
-    expect(await ask(port, "GET", "/2.0/user")).toMatchObject({ status: 403 });
+    expect(await ask(port, "PATCH", "/2.0/repositories/demo/shop/pullrequests/1")).toMatchObject({ status: 403 });
     expect(await ask(port, "GET", "/2.0")).toMatchObject({ status: 400 });
     expect(decisionsOf(house.records)).toEqual([
       "request.unlisted human-gate",
       "request.unlisted human-gate",
       "request.unlisted human-gate",
     ]);
-    expect(house.records[0]?.attempt.summary).toBe("DELETE /2.0/repositories/demo/shop");
+    expect(house.records[0]?.attempt.summary).toBe("DELETE /2.0/repositories/demo/shop/wiki");
+  });
+
+  test("what its row refuses to every step is denied with that row's reason, and on record as sent", async () => {
+    const { port } = await house.open({ scopes: WRITE, agentStep: false });
+    const hooks = await ask(
+      port,
+      "POST",
+      "/2.0/repositories/demo/shop/hooks",
+      json({ url: "https://collector.example" }),
+    );
+    expect(hooks).toMatchObject({ status: 403, body: expect.stringContaining("a webhook carries") });
+    const user = await ask(port, "GET", "/2.0/user/emails?pagelen=1");
+    expect(user).toMatchObject({ status: 404, body: expect.stringContaining("beyond the step's repository") });
+    // Another repository is refused as such: what is refused about it, is not said.
+    expect(await ask(port, "GET", "/2.0/repositories/demo/other/hooks")).toMatchObject({ status: 404 });
+    expect(decisionsOf(house.records)).toEqual(["hooks human-gate", "outside.users repository", "hooks repository"]);
+    expect(house.records.map(({ attempt }) => attempt.summary)).toEqual([
+      "POST /2.0/repositories/demo/shop/hooks",
+      "GET /2.0/user/emails",
+      "GET /2.0/repositories/demo/other/hooks",
+    ]);
+    expect(house.calls).toEqual([]);
   });
 });
 

@@ -26,10 +26,9 @@ describe("a REST path is read as one operation", () => {
   test.each([
     "/repositories/demo/shop/pullrequests/0",
     "/repositories/demo/shop/pullrequests/1e3",
-    "/repositories/demo/shop/hooks",
     "/repositories/demo/shop/pullrequests/7/x",
-    "/user",
-    "/workspaces/demo",
+    "/repositories/demo/shop/wiki",
+    "/rest/api",
   ])("unlisted: %s", (path) => expect(parse("GET", path).kind).toBe("unlisted"));
 
   test.each([
