@@ -11,7 +11,7 @@ export async function recoverInterrupted(
   const { runs, tokens, boxes, home, database, clock } = workplace;
   const ended: string[] = [];
   for (const { id: run } of await runs.findInterrupted()) {
-    await boxes.sweep([`${run}-`]);
+    await boxes.sweep([run]);
     await tokens.revokeRun(run);
     if (!(await runs.markInterrupted(run))) continue;
     await using ledger = await openLedger({ home, database, run, clock });

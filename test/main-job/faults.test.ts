@@ -40,6 +40,12 @@ function processesWith(marker: string): string[] {
     });
 }
 
+/** Control groups of a run's boxes, wherever this machine has them. */
+function cgroupsOf(run: string): string[] {
+  const { stdout } = spawnSync("find", ["/sys/fs/cgroup", "-type", "d", "-name", `${run}-*`], { encoding: "utf8" });
+  return stdout.split("\n").filter(Boolean);
+}
+
 /** The program itself: the launcher may have started another Node. */
 function programOf(child: ChildProcess): number {
   const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8")
@@ -67,6 +73,7 @@ test("attack 26: kill -9 in mid-step: no process survives, the run counts as int
 
   const runs = await place.sallyport("runs");
   expect(runs.stdout + runs.stderr).toContain("interrupted");
+  expect(cgroupsOf(run)).toEqual([]);
   const verified = await place.sallyport("audit", "verify", run);
   expect(verified).toMatchObject({ code: 0 });
   const events = await place.ledger(run);
