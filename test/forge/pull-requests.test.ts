@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { HANDLERS } from "../../src/forge/embedded/handlers.table.ts";
 import { OPERATIONS, type JsonObject } from "../../src/policy/index.ts";
 import { ANN, ask, BOB, openShop, REPOSITORY, runGit, serve, STEP, type Opened } from "./open-forge.ts";
 
@@ -26,26 +27,29 @@ async function commitTo(branch: string, path: string, text: string): Promise<str
   return shop.git(["rev-parse", "HEAD"]);
 }
 
-test("every row with a REST door has an answer, also for a repository that is not there", async () => {
+test("every row with a REST door has an answer, and every tool a full one", async () => {
   const rows = OPERATIONS.filter(({ rest }) => rest !== null);
-  expect(rows.length).toBeGreaterThan(40);
+  const path = {
+    ...PR,
+    comment_id: "1",
+    task_id: "1",
+    commit: "main",
+    key: "k",
+    id: "1",
+    name: "main",
+    revision: "main",
+    path: "README.md",
+    pipeline_uuid: "x",
+    step_uuid: "y",
+  };
+  expect([...HANDLERS.keys()].filter((id) => !rows.some((row) => row.id === id))).toEqual([]);
+  expect(rows.filter(({ id, tool }) => tool !== null && !HANDLERS.has(id)).map(({ id }) => id)).toEqual([]);
+  expect(HANDLERS.size).toBeGreaterThan(40);
   for (const { id } of rows) {
-    const path = {
-      ...PR,
-      comment_id: "1",
-      task_id: "1",
-      commit: "main",
-      key: "k",
-      id: "1",
-      name: "main",
-      revision: "main",
-      path: "README.md",
-      pipeline_uuid: "x",
-      step_uuid: "y",
-    };
-    const answer = await call(id, { path, repository: "demo/other" });
-    expect([id, answer.status, answer.value["type"]]).toEqual([id, 404, "error"]);
-    expect([id, (await call(id, { path })).status < 500]).toEqual([id, true]);
+    const elsewhere = await call(id, { path, repository: "demo/other" });
+    expect([id, elsewhere.status, elsewhere.value["type"]]).toEqual([id, 404, "error"]);
+    const { status } = await call(id, { path });
+    expect([id, HANDLERS.has(id) ? status < 500 : status === 404]).toEqual([id, true]);
   }
 });
 
