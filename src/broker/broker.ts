@@ -1,6 +1,6 @@
 import type { Server } from "node:net";
 
-import { Agent } from "undici";
+import type { Agent } from "undici";
 
 import type { Authority } from "../authority/index.ts";
 import type { Forge } from "../forge/index.ts";
@@ -45,14 +45,19 @@ export interface Broker extends AsyncDisposable {
 export function createBroker(options: BrokerOptions): Broker {
   const { authority, forge, gateway, models, onFault } = options;
   const limits: BrokerLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  // A model may think for minutes before its first byte, and between two.
-  const upstream = new Agent({ headersTimeout: 600_000, bodyTimeout: 600_000, connect: { timeout: 10_000 } });
+  let upstream: Promise<Agent> | undefined;
   const forgeDoor = createForgeDoor({ authority, forge });
   const router = createRouter({
     "/mcp": createMcpRoute(gateway, limits),
     "/2.0": createRestRoute(authority, forgeDoor, limits),
     "/git": createGitRoute(authority, forge, limits),
-    "/model": createModelRoute({ authority, models, upstream, limits, onFault }),
+    "/model": createModelRoute({
+      authority,
+      models,
+      upstream: () => (upstream ??= connectUpstream()),
+      limits,
+      onFault,
+    }),
     "/pkg": createPackageRoute(authority),
     "/.well-known": createMetadataRoute(),
   });
@@ -78,7 +83,14 @@ export function createBroker(options: BrokerOptions): Broker {
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...doors].map((door) => door.close()));
-      await upstream.destroy();
+      await (await upstream)?.destroy();
     },
   };
+}
+
+/** Loaded at the first request to a model: a step without one does not wait for it. */
+async function connectUpstream(): Promise<Agent> {
+  const { Agent } = await import("undici");
+  // A model may think for minutes before its first byte, and between two.
+  return new Agent({ headersTimeout: 600_000, bodyTimeout: 600_000, connect: { timeout: 10_000 } });
 }

@@ -18,7 +18,8 @@ import { recordUnlisted } from "./record-unlisted.ts";
 export type ModelParts = {
   readonly authority: Authority;
   readonly models: Readonly<Record<string, ModelEndpoint>>;
-  readonly upstream: Dispatcher;
+  /** Connects at the first call. */
+  readonly upstream: () => Promise<Dispatcher>;
   readonly limits: BrokerLimits;
   readonly onFault: (fault: unknown, where: string) => void;
 };
@@ -91,7 +92,9 @@ async function relay(
   const { request, response, query, signal } = exchange;
   const rules = MODEL_STYLES[endpoint.style];
   const base = new URL(endpoint.baseUrl);
-  const answer = await upstream.request({
+  const answer = await (
+    await upstream()
+  ).request({
     origin: base.origin,
     path: `${base.pathname.replace(/\/$/u, "")}${path}${query === "" ? "" : `?${query}`}`,
     method: request.method === "POST" ? "POST" : "GET",
