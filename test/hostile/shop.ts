@@ -34,7 +34,8 @@ export async function lookUp(
   path: Readonly<Record<string, string>> = {},
 ): Promise<JsonObject> {
   return withRooms(place.home, async ({ forge }) => {
-    const call = { operation: operationById(operation), repository: "demo/shop", path, query: {}, body: null };
+    const query = { pagelen: "100" };
+    const call = { operation: operationById(operation), repository: "demo/shop", path, query, body: null };
     const { body } = await forge.call(call, { kind: "person", name: "robin" });
     return body.kind === "json" && isObject(body.value) ? body.value : {};
   });

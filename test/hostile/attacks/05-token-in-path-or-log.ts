@@ -1,9 +1,9 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, relative } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createSentences, type Attack } from "../attack.ts";
 import { endOf } from "../../main-job/place.ts";
 import type { HostilePlace } from "../hostile-place.ts";
+import { PAUSE, untilPaused, walk } from "../pause.ts";
 import { WIDE } from "../pipeline-files.ts";
 import { withRooms } from "../rooms.ts";
 import { JWT } from "../search-box.ts";
@@ -20,7 +20,7 @@ const WORK = {
         { push: { branch: "notes", files: { "NOTES.md": "notes\n" }, message: "Add notes" } },
         { call: "createPullRequest", with: { title: "Notes", sourceBranch: "notes" } },
         { shell: "curl -sS http://127.0.0.1:29418/model/anthropic/v1/models; curl -sS http://127.0.0.1:29418/2.0/nowhere" },
-        { shell: "touch here.txt; for i in $(seq 200); do [ -e go.txt ] && break; sleep 0.1; done" },
+        { shell: PAUSE },
       ],
     },
   },
@@ -39,15 +39,14 @@ export const tokenInPathOrLog: Attack = {
     place.prepare(WORK);
     const child = place.start(["run", "custom/work"]);
     const ended = endOf(child);
-    const workspace = await workspaceOf(place);
-    unless(workspace !== null, "the agent did not come to its pause");
+    const goOn = await untilPaused(place.home);
     const secrets = [place.modelKey, place.canary, signingKey(place)];
     // While the tokens live: what any process list on the machine shows.
     for (const [pid, text] of commandLines()) {
       unless(!shows(text, secrets), `the arguments of process ${pid} show a secret`);
     }
     for (const path of walk(place.home)) unless(!shows(path, secrets), "a path shows a secret");
-    if (workspace !== null) writeFileSync(join(workspace, "go.txt"), "");
+    goOn();
     const ran = await place.finish(await ended);
     unless(ran.events.some(({ type }) => type === "token.minted"), "no token was minted");
     unless(!shows(ran.output + ran.stdout + ran.stderr, secrets), "a secret was printed");
@@ -95,28 +94,6 @@ function shows(text: string, secrets: readonly string[]): boolean {
 function signingKey(place: HostilePlace): string {
   const { d } = JSON.parse(readFileSync(join(place.home, "keys", "token.jwk"), "utf8")) as { readonly d: string };
   return d;
-}
-
-/** The workspace on the host, once the agent waits in it. */
-async function workspaceOf(place: HostilePlace): Promise<string | null> {
-  for (let look = 0; look < 300; look += 1) {
-    const found = walk(place.home).find((path) => path.endsWith("/workspace/here.txt"));
-    if (found !== undefined) return found.replace(/\/here\.txt$/u, "");
-    await sleep(100);
-  }
-  return null;
-}
-
-function walk(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? [path, ...walk(path)] : [path];
-    });
-  } catch {
-    // A folder of the run that ended meanwhile.
-    return [];
-  }
 }
 
 function mode(path: string): number {
