@@ -1,7 +1,7 @@
 import { recoverInterrupted, type Workplace } from "../runner/index.ts";
 import type { Session } from "./command.ts";
 import { stateHome } from "./home.ts";
-import { openWorkplace, type OpenWorkplace } from "./workplace.ts";
+import { openWorkplace } from "./workplace.ts";
 
 /**
  * Opens the state directory for `work` and closes it after. Runs whose process died are closed first, so that nobody

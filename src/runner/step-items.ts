@@ -1,7 +1,7 @@
 import type { Bind } from "../box/index.ts";
 import { expandAgent, type AgentDefinition, type Step } from "../pipeline/index.ts";
 import { toolPermissionsOf } from "../agents/index.ts";
-import { type ToolPermissions } from "../policy/index.ts";
+import type { ToolPermissions } from "../policy/index.ts";
 import {
   boxEnvironment,
   CLONE_DIRECTORY,

@@ -52,7 +52,7 @@ async function runCommand(parts: BoxParts, command: BoxCommand): Promise<BoxExit
   let isStarted = false;
   let exitCode: number | null = null;
   let firstOutput = "";
-  let refusal: unknown = null;
+  let refusal: Error | null = null;
   const onStatus = (line: string): void => {
     const status: unknown = JSON.parse(line);
     if (typeof status !== "object" || status === null) return;
@@ -63,7 +63,7 @@ async function runCommand(parts: BoxParts, command: BoxCommand): Promise<BoxExit
       isStarted = true;
       namespace.start.end("\n");
     } catch (error) {
-      refusal = error;
+      refusal = error instanceof Error ? error : new TypeError("the isolation could not be verified");
       namespace.kill();
     }
   };

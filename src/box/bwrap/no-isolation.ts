@@ -25,11 +25,11 @@ export function noIsolation(what: string, fix: string, cause?: unknown): Sallypo
 /** Turns what bubblewrap printed when it could not build a namespace into the error with its fix. */
 export function explainFailure(printed: string): SallyportError {
   const last = printed.trim().split("\n").at(-1) ?? "";
-  if (/proc/.test(last) && /mount/i.test(last)) return noIsolation(last, FIXES.proc);
+  if (last.includes("proc") && /mount/i.test(last)) return noIsolation(last, FIXES.proc);
   if (/NETLINK|loopback|network/i.test(last)) return noIsolation(last, FIXES["network-namespace"]);
   if (/namespace|uid map|gid map|setgroups|not permitted|Permission denied/i.test(last)) {
     return noIsolation(last, FIXES["user-namespaces"]);
   }
-  if (/cgroup/.test(last)) return noIsolation(last, FIXES.cgroup);
+  if (last.includes("cgroup")) return noIsolation(last, FIXES.cgroup);
   return noIsolation(last === "" ? "the sandbox ended before it started" : last, "run `sallyport doctor`");
 }

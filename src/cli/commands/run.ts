@@ -1,6 +1,5 @@
 import { lstatSync } from "node:fs";
 import { isAbsolute, normalize } from "node:path";
-import process from "node:process";
 import { SallyportError, systemErrorCode } from "../../base/index.ts";
 import { AGENT_PROVIDERS } from "../../policy/index.ts";
 import { runPipeline, type RunRequest, type RunResult } from "../../runner/index.ts";
@@ -9,7 +8,6 @@ import type { Session } from "../command.ts";
 import { findClone } from "../find-clone.ts";
 import { readChoice, readNumber } from "../read-choice.ts";
 import { chooseView } from "../view/choose-view.ts";
-import { wantsColour } from "../view/wants-colour.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
 

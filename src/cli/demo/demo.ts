@@ -5,13 +5,12 @@ import process from "node:process";
 import { inert, randomHex, SallyportError, type Json } from "../../base/index.ts";
 import { verifyLedger } from "../../ledger/index.ts";
 import { isObject, operationById, readMember } from "../../policy/index.ts";
-import { runPipeline, type RunResult } from "../../runner/index.ts";
+import { runPipeline, type RunResult, type Workplace } from "../../runner/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { chooseView } from "../view/choose-view.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
-import type { Workplace } from "../../runner/index.ts";
 import { BRANCHES, makeDemoRepository, removeWriteScope } from "./demo-repository.ts";
 import { installBubblewrap } from "./install-bubblewrap.ts";
 
@@ -157,11 +156,11 @@ async function newestPullRequest(
     (a, b) => Number(b["id"]) - Number(a["id"]),
   );
   if (newest === undefined) throw new SallyportError("machine-fault", `${repository} has no open pull request.`);
-  const member = (...names: readonly string[]): string => inert(String(readMember(newest, names)));
+  const member = (...names: readonly string[]): string => inert(JSON.stringify(readMember(newest, names) ?? ""));
   const branches = `${member("source", "branch", "name")} → ${member("destination", "branch", "name")}`;
   return {
     id: Number(newest["id"]),
-    text: `#${member("id")} "${member("title")}", ${branches}, by ${member("author", "display_name")}`,
+    text: `#${member("id")} ${member("title")}, ${branches}, by ${member("author", "display_name")}`,
   };
 }
 

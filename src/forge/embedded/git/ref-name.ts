@@ -1,4 +1,3 @@
-/* eslint-disable no-control-regex -- control characters are what is looked for */
 const FORBIDDEN = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|\/$|\.$|^[./]/u;
 
 /**
