@@ -156,11 +156,14 @@ async function newestPullRequest(
     (a, b) => Number(b["id"]) - Number(a["id"]),
   );
   if (newest === undefined) throw new SallyportError("machine-fault", `${repository} has no open pull request.`);
-  const member = (...names: readonly string[]): string => inert(JSON.stringify(readMember(newest, names) ?? ""));
+  const member = (...names: readonly string[]): string => {
+    const value = readMember(newest, names);
+    return typeof value === "string" || typeof value === "number" ? inert(`${value}`) : "?";
+  };
   const branches = `${member("source", "branch", "name")} → ${member("destination", "branch", "name")}`;
   return {
     id: Number(newest["id"]),
-    text: `#${member("id")} ${member("title")}, ${branches}, by ${member("author", "display_name")}`,
+    text: `#${member("id")} "${member("title")}", ${branches}, by ${member("author", "display_name")}`,
   };
 }
 
