@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 
 /** A string that only its own kind's constructor makes, so that a run id is never passed as a step id. */
 export type Branded<Name extends string> = string & { readonly __brand: Name };
@@ -6,4 +6,10 @@ export type Branded<Name extends string> = string & { readonly __brand: Name };
 /** `bytes` random bytes in lower-case hex; 16 bytes where guessing must be hopeless, fewer where a person types it. */
 export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString("hex");
+}
+
+/** An id in Bitbucket's form, `{xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx}`, derived from a name: the same name has the same id everywhere. */
+export function uuidFor(name: string): string {
+  const hex = createHash("sha256").update(name).digest("hex");
+  return `{${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}}`;
 }

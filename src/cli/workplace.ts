@@ -2,7 +2,7 @@ import { createAgentProviders } from "../agents/index.ts";
 import { createClock } from "../base/index.ts";
 import { createBwrapProvider } from "../box/index.ts";
 import { openDatabase } from "../db/index.ts";
-import { createEmbeddedForge, forgeMigrations } from "../forge/index.ts";
+import { createEmbeddedForge, createRunRecords, forgeMigrations } from "../forge/index.ts";
 import { lastKnownTime, ledgerMigrations } from "../ledger/index.ts";
 import type { Workplace } from "../runner/index.ts";
 import { createRunStore, runsMigrations } from "../runs/index.ts";
@@ -22,7 +22,7 @@ export async function openWorkplace(home: string): Promise<OpenWorkplace> {
   const clock = createClock(lastKnownTime(database));
   const runs = createRunStore({ database, home, clock });
   const tokens = createTokenService({ database, home, clock });
-  const forge = opened.use(createEmbeddedForge({ home, database, clock }));
+  const forge = opened.use(createEmbeddedForge({ home, database, clock, pipelines: createRunRecords(runs) }));
   const boxes = opened.use(createBwrapProvider());
   const agents = createAgentProviders();
   const models = modelEndpoints(home);

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import process from "node:process";
+import { uuidFor } from "../base/index.ts";
 import { DOOR_PORT, type Bind } from "../box/index.ts";
 
 /** Everything that a box may talk to: the broker, on loopback (design, section 4). */
@@ -41,7 +41,7 @@ export function stepVariables(facts: RunFacts, step: number): Record<string, str
     BITBUCKET_COMMIT: facts.commit,
     BITBUCKET_WORKSPACE: workspace,
     BITBUCKET_REPO_SLUG: slug,
-    BITBUCKET_REPO_UUID: uuidOf(facts.repository),
+    BITBUCKET_REPO_UUID: uuidFor(facts.repository),
     BITBUCKET_REPO_FULL_NAME: facts.repository,
     BITBUCKET_REPO_OWNER: workspace,
     ...(facts.branch === null ? {} : { BITBUCKET_BRANCH: facts.branch }),
@@ -52,8 +52,8 @@ export function stepVariables(facts: RunFacts, step: number): Record<string, str
           BITBUCKET_PR_ID: String(facts.pullRequest.id),
           BITBUCKET_PR_DESTINATION_BRANCH: facts.pullRequest.destination,
         }),
-    BITBUCKET_PIPELINE_UUID: uuidOf(facts.run),
-    BITBUCKET_STEP_UUID: uuidOf(`${facts.run}/${step}`),
+    BITBUCKET_PIPELINE_UUID: uuidFor(facts.run),
+    BITBUCKET_STEP_UUID: uuidFor(`${facts.run}/${step}`),
     BITBUCKET_STEP_RUN_NUMBER: "1",
     BITBUCKET_GIT_HTTP_ORIGIN: originOf(facts.repository),
     BITBUCKET_STEP_OAUTH_TOKEN: HELD,
@@ -106,9 +106,3 @@ export function boxEnvironment(author: GitIdentity): Record<string, string> {
 }
 
 export type GitIdentity = { readonly name: string; readonly email: string };
-
-/** A stable id in Bitbucket's form, derived from a name, so that the same step has the same one everywhere. */
-function uuidOf(name: string): string {
-  const hex = createHash("sha256").update(name).digest("hex");
-  return `{${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}}`;
-}
