@@ -18,4 +18,6 @@ export const tokenMigrations: readonly Migration[] = [
       "create index tokens_by_run on tokens (run)",
     ],
   },
+  // Which key signed it, so that a retired key stays until its last token is over. Null: signed before keys rotated.
+  { id: "token-2", up: ["alter table tokens add column kid text"] },
 ];

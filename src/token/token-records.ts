@@ -9,6 +9,8 @@ export type TokenRecord = {
   readonly grantDigest: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** The key that signed it. */
+  readonly kid: string;
 };
 
 export interface TokenRecords {
@@ -18,6 +20,10 @@ export interface TokenRecords {
   standing(id: string): "live" | "revoked" | "unknown";
   /** When a token ends by itself. Undefined: never minted here. */
   expiresAt(id: string): number | undefined;
+  /** The digest of a token's grant. Undefined: never minted here. */
+  grantDigest(id: string): string | undefined;
+  /** The keys that signed a token which is over later than `now`; null among them: some key from before keys rotated. */
+  kidsInUse(now: number): readonly (string | null)[];
   /** Resolves when durable; keeps the first time. */
   revoke(id: string, at: number): Promise<void>;
   /** Revokes what is left of a run. Returns the ids that this call revoked. */
@@ -27,12 +33,16 @@ export interface TokenRecords {
 /** Prepared statements: a standing is read on every call of every agent. */
 export function createTokenRecords({ raw, write, writeLazily }: Database): TokenRecords {
   const insert = raw.prepare(
-    `insert into tokens (id, run, step, item, grant_digest, issued_at, expires_at)
-     values (@id, @run, @step, @item, @grantDigest, @issuedAt, @expiresAt)`,
+    `insert into tokens (id, run, step, item, grant_digest, issued_at, expires_at, kid)
+     values (@id, @run, @step, @item, @grantDigest, @issuedAt, @expiresAt, @kid)`,
   );
   // One plucked column: measured a fifth faster than a row of two.
   const selectRevoked = raw.prepare<[string], number>("select revoked_at is not null from tokens where id = ?").pluck();
   const selectExpiry = raw.prepare<[string], number>("select expires_at from tokens where id = ?").pluck();
+  const selectDigest = raw.prepare<[string], string>("select grant_digest from tokens where id = ?").pluck();
+  const selectKids = raw
+    .prepare<[number], string | null>("select distinct kid from tokens where expires_at > ? and revoked_at is null")
+    .pluck();
   const revoke = raw.prepare<[number, string]>("update tokens set revoked_at = ? where id = ? and revoked_at is null");
   const revokeRun = raw
     .prepare<[number, string], string>(
@@ -48,6 +58,8 @@ export function createTokenRecords({ raw, write, writeLazily }: Database): Token
       return revoked === 0 ? "live" : "revoked";
     },
     expiresAt: (id) => selectExpiry.get(id),
+    grantDigest: (id) => selectDigest.get(id),
+    kidsInUse: (now) => selectKids.all(now),
     revoke: async (id, at) => void (await write(() => revoke.run(at, id))),
     revokeRun: (run, at) => write(() => revokeRun.all(at, run)),
   };

@@ -2,7 +2,9 @@ import { randomHex, SallyportError, Secret, type Clock } from "../base/index.ts"
 import type { Database } from "../db/index.ts";
 import { grantDigest, type Grant } from "../policy/index.ts";
 import { readClaims, signClaims } from "./claims.ts";
-import { loadSigningKey } from "./keys.ts";
+import { introspect, type Introspection } from "./introspection.ts";
+import { openKeyRing, type PublicJwk } from "./key-ring.ts";
+import { retireKeys } from "./retire-keys.ts";
 import { createTokenRecords } from "./token-records.ts";
 import { refuse, type TokenRefusal, type Verified } from "./verification.ts";
 
@@ -27,11 +29,21 @@ export interface TokenService {
   revokeRun(run: string): Promise<readonly string[]>;
   /** Minted, not revoked, not expired. */
   isLive(id: string): boolean;
+  /** What the token is, to whoever may know (RFC 7662, section 2.2): everything when it counts, else that it does not. */
+  introspect(token: string): Promise<Introspection>;
+  /** Revokes by the token itself (RFC 7009): nothing happens, and nothing is said, when it is none of ours. */
+  revokeToken(token: string): Promise<void>;
+  /** The public keys of all tokens that may be live (RFC 7517, section 5), oldest first. */
+  jwks(): { readonly keys: readonly PublicJwk[] };
+  /** Makes a new key, which signs from now on, in every process. Live tokens stay good. Returns its `kid`. */
+  rotateKeys(): string;
+  /** Deletes the keys whose tokens are all over. Returns their `kid`s. */
+  retireKeys(): readonly string[];
 }
 
 export type TokenServiceOptions = {
   readonly database: Database;
-  /** The state folder; the key is in `home/keys`. */
+  /** The state folder; the keys are in `home/keys`. */
   readonly home: string;
   readonly clock: Clock;
   /** `iss`; `urn:sallyport:broker` unless said otherwise. */
@@ -49,7 +61,7 @@ type Known = { readonly grant: Grant; readonly verified: Verified };
 export function createTokenService(options: TokenServiceOptions): TokenService {
   const { clock } = options;
   const parties = { issuer: options.issuer ?? BROKER, audience: options.audience ?? BROKER };
-  const key = loadSigningKey(options.home);
+  const keys = openKeyRing(options.home);
   const records = createTokenRecords(options.database);
   const known = new Map<string, Known>();
   const digests = new WeakMap<Grant, string>();
@@ -64,11 +76,10 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     const id = randomHex(16);
     const digest = digestOnce(grant);
     const { run, step, item, expiresAt } = grant;
-    // The signature is made on another thread meanwhile; a row without a token harms nobody.
-    const [token] = await Promise.all([
-      signClaims(grant, { id, digest, now }, key, parties),
-      records.add({ id, run, step, item, grantDigest: digest, issuedAt: now, expiresAt }),
-    ]);
+    const key = keys.newest();
+    // First the row: one without a token harms nobody.
+    await records.add({ id, run, step, item, grantDigest: digest, issuedAt: now, expiresAt, kid: key.kid });
+    const token = signClaims(grant, { id, digest, now }, key, parties);
     return { token: new Secret(token), id };
   }
 
@@ -77,7 +88,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
   }
 
   async function verifyFully(token: string, grant: Grant): Promise<Verified | TokenRefusal> {
-    const claims = await readClaims(token, clock.now(), key, parties);
+    const claims = await readClaims(token, clock.now(), keys, parties);
     if (!claims.ok) return claims;
     if (claims.repository !== grant.repository) return refuse("repository");
     const digest = digestOnce(grant);
@@ -138,7 +149,33 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     return !revoked.has(id) && records.standing(id) === "live" && clock.now() < (records.expiresAt(id) ?? 0);
   }
 
-  return { mint, verify, verifyKnown, revoke, revokeRun, isLive };
+  /** The claims of a token of ours, whether it still counts or not. */
+  const claimsOf = (token: string) => readClaims(token, clock.now(), keys, parties);
+
+  async function revokeToken(token: string): Promise<void> {
+    const claims = await claimsOf(token);
+    // One that has expired needs no revocation; one that is forged may not revoke another.
+    if (claims.ok) await revoke(claims.id);
+  }
+
+  return {
+    mint,
+    verify,
+    verifyKnown,
+    revoke,
+    revokeRun,
+    isLive,
+    introspect: async (token) =>
+      introspect(
+        await claimsOf(token),
+        parties,
+        (claims) => isLive(claims.id) && records.grantDigest(claims.id) === claims.grantDigest,
+      ),
+    revokeToken,
+    jwks: () => ({ keys: keys.all().map(({ jwk }) => jwk) }),
+    rotateKeys: () => keys.rotate().kid,
+    retireKeys: () => retireKeys(keys, records, clock.now()),
+  };
 }
 
 function deepFreeze<Value>(value: Value): Value {

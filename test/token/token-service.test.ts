@@ -18,21 +18,10 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { decodeJwt, decodeProtectedHeader, importJWK, SignJWT, UnsecuredJWT, type JWTPayload } from "jose";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Clock } from "../../src/base/index.ts";
 import { openDatabase, type Database } from "../../src/db/index.ts";
-import { grantDigest, NO_TOOL_PERMISSIONS, type Grant } from "../../src/policy/index.ts";
+import { grantDigest, type Grant } from "../../src/policy/index.ts";
 import { createTokenService, tokenMigrations, type TokenService } from "../../src/token/index.ts";
-
-const START = Date.now();
-const MINUTE = 60_000;
-
-/** A clock that the test moves: the base contract is only that it does not run backwards by itself. */
-class HandClock implements Clock {
-  time = START;
-  now(): number {
-    return this.time;
-  }
-}
+import { grantOf, HandClock, MINUTE, START } from "./workshop.ts";
 
 let home: string;
 let database: Database;
@@ -49,26 +38,6 @@ afterEach(async () => {
   database.close();
   await rm(home, { recursive: true, force: true });
 });
-
-function grantOf(change: Partial<Grant> = {}): Grant {
-  return {
-    run: "7f3a0c11",
-    step: 1,
-    item: "1",
-    repository: "demo/shop",
-    scopes: ["read:pullrequest:bitbucket", "read:repository:bitbucket"],
-    agent: "pr-summariser",
-    agentStep: true,
-    tools: NO_TOOL_PERMISSIONS,
-    protectedBranches: ["main"],
-    trustedCommit: "9c1e2d4".padEnd(40, "0"),
-    models: [],
-    egress: [],
-    expiresAt: START + 10 * MINUTE,
-    reviewed: true,
-    ...change,
-  };
-}
 
 describe("a token that counts", () => {
   test("rule 4: names one audience and one repository, in the claims of RFC 9068", async () => {
