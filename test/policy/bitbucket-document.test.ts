@@ -137,8 +137,37 @@ describe("what is refused is refused to every step, and whatever the method", ()
   });
 });
 
-test("no row lets a step write what the document gives no scope for, or reach it without one", () => {
-  for (const { id, rest, scopes, humanGate } of OPERATIONS) {
-    if (rest !== null && humanGate === null) expect([id, scopes.length > 0]).toEqual([id, true]);
+/** The oracle: the noun by the first word of the path that says one, the verb by the method (rule 1). */
+const NOUNS: readonly (readonly [path: RegExp, nouns: readonly string[]])[] = [
+  [/^\/(?:issues|milestones|versions|components)\b/u, ["issue"]],
+  [/^\/(?:pullrequests|default-reviewers)\b/u, ["pullrequest"]],
+  [/^\/pipelines\/.*\/test_reports\b/u, ["pipeline", "test"]],
+  [/^\/pipelines\b/u, ["pipeline"]],
+  [/^/u, ["repository"]],
+];
+/** Reads by POST: their bodies are lists that are too long for a query. */
+const READS = [/^POST \/commits(?:\/|$)/u];
+
+test("rule 1: the scopes of every REST row are those of its noun and its method", () => {
+  let seen = 0;
+  for (const { id, rest, scopes } of OPERATIONS) {
+    if (rest === null) continue;
+    const below = rest.path.replace("/repositories/{workspace}/{repo_slug}", "");
+    const reads = rest.method === "GET" || READS.some((pattern) => pattern.test(`${rest.method} ${below}`));
+    const nouns = NOUNS.find(([path]) => path.test(below))?.[1] ?? [];
+    expect([id, scopes]).toEqual([id, nouns.map((noun) => `${reads ? "read" : "write"}:${noun}:bitbucket`)]);
+    seen += 1;
   }
+  expect(seen).toBeGreaterThan(90);
+});
+
+test("attack 42: a comment, a diff or a file is not to be had by a row that its tool does not govern", () => {
+  const governed = (pattern: RegExp): readonly (string | null)[] => [
+    ...new Set(
+      OPERATIONS.filter(({ rest }) => rest?.method === "GET" && pattern.test(rest.path)).map(({ tool }) => tool),
+    ),
+  ];
+  expect(governed(/\/pullrequests\/(?:.*\/)?(?:comments|activity)/u)).toEqual(["getPullRequestComments"]);
+  expect(governed(/\/pullrequests\/.*\/(?:diff|patch)$/u)).toEqual(["getPullRequestDiff"]);
+  expect(governed(/\/src\b/u)).toEqual(["getFileContent"]);
 });
