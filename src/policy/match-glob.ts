@@ -26,12 +26,23 @@ function parseGlob(pattern: string): readonly GlobPart[] {
       at = close + 1;
       continue;
     }
-    const wild = /^(?:\*\*|\*|\?)/.exec(pattern.slice(at, at + 2))?.[0];
-    // The expression matches nothing but these three.
-    parts.push(wild === undefined ? { text: pattern[at] ?? "" } : (wild as "*" | "**" | "?"));
+    const wild = wildAt(pattern, at);
+    const last = parts.at(-1);
+    const isText = typeof last === "object" && "text" in last;
+    // Text that stands together is one part, so that matching takes one step for it.
+    if (wild !== null) parts.push(wild);
+    else if (isText) parts[parts.length - 1] = { text: last.text + (pattern[at] ?? "") };
+    else parts.push({ text: pattern[at] ?? "" });
     at += wild?.length ?? 1;
   }
   return parts;
+}
+
+function wildAt(pattern: string, at: number): "*" | "**" | "?" | null {
+  const character = pattern[at];
+  if (character === "?") return "?";
+  if (character !== "*") return null;
+  return pattern[at + 1] === "*" ? "**" : "*";
 }
 
 function closingBrace(pattern: string, open: number): number {
