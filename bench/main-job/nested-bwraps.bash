@@ -21,4 +21,6 @@ outer=(bwrap --unshare-net --unshare-pid --die-with-parent --dev-bind / /)
   exec "${outer[@]}" -- sh -c 'mount -t proc proc /proc && exec "$@"' sh "${become[@]}" "$@"
 )
 # The kernel may need a moment to count the last process out.
-until rmdir "${directories[@]}" 2>/dev/null; do sleep 0.001; done
+for directory in "${directories[@]}"; do
+  until rmdir "$directory" 2>/dev/null; do sleep 0.001; done
+done

@@ -51,6 +51,7 @@ export async function openHouse(files: Readonly<Record<string, string | Buffer>>
           pullRequest: null,
           variables: {},
           provider: null,
+          policies: [],
         },
         { onEvent: (event) => onEvent(event, performance.now()), signal: new AbortController().signal },
       );

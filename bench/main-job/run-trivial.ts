@@ -26,10 +26,12 @@ async function prepareRuns(): Promise<Sides | Skipped> {
   await using opened = new AsyncDisposableStack();
   const { path } = opened.use(makeScratchFolder());
   const launcher = await buildPackage(join(path, "package"));
-  const clone = join(path, "clone");
-  await makeClone(clone);
+  // The peer leaves a folder in its clone, which would be new files to ours.
+  const [clone, peerClone] = [join(path, "clone"), join(path, "peer-clone")];
+  await makeClone(clone, "bitbucket-pipelines.yml", OURS);
+  await makeClone(peerClone, ".gitlab-ci.yml", THEIRS);
   const env = { PATH: process.env["PATH"], HOME: path, SALLYPORT_HOME: join(path, "state") };
-  const options = { cwd: clone, env };
+  const options = { cwd: peerClone, env };
   const theirs = [process.execPath, peer, "hello"];
   try {
     await runProgram(theirs, options);
@@ -38,17 +40,15 @@ async function prepareRuns(): Promise<Sides | Skipped> {
   }
   const owned = opened.move();
   return {
-    ours: () => timed(() => runProgram([process.execPath, launcher, "run", "default"], options)),
+    ours: () => timed(() => runProgram([process.execPath, launcher, "run", "default"], { cwd: clone, env })),
     theirs: () => timed(() => runProgram(theirs, options)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** One clone for both, with a file for each. */
-async function makeClone(clone: string): Promise<void> {
+async function makeClone(clone: string, file: string, text: string): Promise<void> {
   mkdirSync(clone);
-  writeFileSync(join(clone, "bitbucket-pipelines.yml"), OURS);
-  writeFileSync(join(clone, ".gitlab-ci.yml"), THEIRS);
+  writeFileSync(join(clone, file), text);
   await runGit(clone, "init", "--quiet", "--initial-branch=main");
   await runGit(clone, "remote", "add", "origin", "https://bitbucket.org/demo/shop.git");
   await runGit(clone, "add", "--all");
