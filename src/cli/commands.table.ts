@@ -35,13 +35,10 @@ export const COMMANDS: readonly Command[] = [
       var: list("K=V", "a variable that the pipeline declares"),
       box: text("auto|bwrap", "the kind of box"),
       provider: text("P", "the provider of every agent, whatever the file says"),
+      policy: text("FILE", "one more policy that caps the run, besides the machine's and $SALLYPORT_POLICY"),
       json: flag("one JSON line an event on standard output"),
     },
     refused: {
-      policy: {
-        kind: "text",
-        error: { code: "refused", message: "this version cannot apply a policy file, and will not run without it." },
-      },
       "dry-run": {
         kind: "flag",
         error: {

@@ -22,6 +22,8 @@ export const ledgerEventSchema = z.discriminatedUnion("type", [
     trustedCommit: text.nullable(),
     pullRequest: count.nullable(),
   }),
+  /** An organisation's policy that caps the run's steps, by the digest of its bytes. */
+  z.strictObject({ type: z.literal("policy.applied"), policy: text, digest }),
   z.strictObject({ type: z.literal("run.ended"), state: ending, code: exitCode }),
   z.strictObject({ type: z.literal("run.interrupted"), reason: text }),
   z.strictObject({ type: z.literal("run.cancelled"), reason: text }),

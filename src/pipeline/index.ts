@@ -13,4 +13,4 @@ export {
 } from "./plan.ts";
 export { RULES, type Rule, type RuleId } from "./rules.ts";
 export { selectForPush, selectPlan, type Selection } from "./select-plan.ts";
-export { playPath, reviewedTextPaths, stepDigest } from "./step-digest.ts";
+export { playPath, reviewedTextPaths, steeringText, stepDigest } from "./step-digest.ts";

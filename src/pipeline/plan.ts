@@ -36,6 +36,8 @@ export type Step = {
   readonly afterScript: readonly ShellItem[];
   /** Globs below the clone directory. */
   readonly artifacts: readonly string[];
+  /** What `upload` calls them, each once; absent without names: then the step's name stands for them. */
+  readonly artifactNames?: readonly string[];
   /** Which artifacts of earlier steps come in: all, none, or those named. */
   readonly downloads: boolean | readonly string[];
   /** `clone.enabled: false` leaves the workspace empty. `depth` null: the full history. */

@@ -1,15 +1,17 @@
 import { type Node, quoted } from "../policy/index.ts";
-import { readBoolean, readFullList, readKnownMap, readTextList } from "./read-field.ts";
+import { readBoolean, readFullList, readKnownMap, readText, readTextList } from "./read-field.ts";
 import type { Report } from "./report.ts";
 
 /** What a step's `artifacts` say; `ignored` names the parts that have no effect yet. */
 export type Artifacts = {
   readonly paths: readonly string[];
+  /** Names that `upload` gives, each once. */
+  readonly names: readonly string[];
   readonly downloads: boolean | readonly string[];
   readonly ignored: readonly string[];
 };
 
-export const NO_ARTIFACTS: Artifacts = { paths: [], downloads: true, ignored: [] };
+export const NO_ARTIFACTS: Artifacts = { paths: [], names: [], downloads: true, ignored: [] };
 
 /** The three written forms: a list of globs, `{paths, download}`, `{upload: [{name, paths, …}], download}`. */
 export function readArtifacts(report: Report, node: Node): Artifacts {
@@ -18,11 +20,10 @@ export function readArtifacts(report: Report, node: Node): Artifacts {
   const paths = entries?.get("paths");
   const download = entries?.get("download");
   const upload = entries?.get("upload");
+  const uploads = upload === undefined ? [] : readUploads(report, upload.value);
   return {
-    paths: [
-      ...(paths === undefined ? [] : readPaths(report, paths.value)),
-      ...(upload === undefined ? [] : readUploads(report, upload.value)),
-    ],
+    paths: [...(paths === undefined ? [] : readPaths(report, paths.value)), ...uploads.flatMap((one) => one.paths)],
+    names: [...new Set(uploads.flatMap(({ name }) => name ?? []))],
     downloads: download === undefined ? true : readDownload(report, download.value),
     ignored: upload === undefined ? [] : ["artifacts.upload"],
   };
@@ -35,10 +36,16 @@ function readDownload(report: Report, node: Node): boolean | readonly string[] {
 
 const UPLOAD_KEYS = ["name", "paths", "type", "ignore-paths", "depth", "capture-on"];
 
-function readUploads(report: Report, node: Node): readonly string[] {
-  return (readFullList(report, node, "upload")?.items ?? []).flatMap((item) => {
-    const paths = readKnownMap(report, item, "an item of upload", UPLOAD_KEYS)?.get("paths");
-    return paths === undefined ? [] : readPaths(report, paths.value);
+type Upload = { readonly name: string | undefined; readonly paths: readonly string[] };
+
+function readUploads(report: Report, node: Node): readonly Upload[] {
+  return (readFullList(report, node, "upload")?.items ?? []).map((item) => {
+    const entries = readKnownMap(report, item, "an item of upload", UPLOAD_KEYS);
+    const [name, paths] = [entries?.get("name"), entries?.get("paths")];
+    return {
+      name: name && readText(report, name.value, "name"),
+      paths: paths === undefined ? [] : readPaths(report, paths.value),
+    };
   });
 }
 

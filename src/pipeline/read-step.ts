@@ -58,6 +58,7 @@ export function readStep(context: ReadContext, node: Node, place: StepPlace): St
     script: readStepScript(context, node, entries),
     afterScript: readOptional(entries, "after-script", (value) => readAfterScript(context, value)) ?? [],
     artifacts: artifacts.paths,
+    ...(artifacts.names.length === 0 ? {} : { artifactNames: artifacts.names }),
     downloads: artifacts.downloads,
     clone: readOptional(entries, "clone", (value) => readClone(report, value, context.clone)) ?? context.clone,
     ignored: [...IGNORED_KEYS.filter((key) => entries.has(key)), ...artifacts.ignored],

@@ -4,22 +4,30 @@ import type { AgentDefinition, AgentItem, Step } from "./plan.ts";
 import { normalisePath } from "./read-path.ts";
 
 /**
- * SHA-256, lower-case hex, over what steers the step: equal digests mean the same authority (design, rule 2). Positions,
- * the step's number, name and group do not count, nor the order of its scopes; the files it names are added by
- * whoever can read them, from `reviewedTextPaths`.
+ * SHA-256, lower-case hex, over what steers the step: equal digests mean the same authority (design, rule 2). The files it
+ * names are added by whoever can read them, from `reviewedTextPaths`.
  */
 export function stepDigest(step: Step): string {
-  return digestOf({
+  return digestOf(steeringText(step));
+}
+
+/**
+ * What steers a step, as plain data. Positions, the step's number, name and group do not count, nor the order of its
+ * scopes.
+ */
+export function steeringText(step: Step): Readonly<Record<string, unknown>> {
+  return {
     script: step.script.map((item) => (item.kind === "shell" ? { shell: item.command } : { agent: item.agent })),
     afterScript: step.afterScript.map((item) => item.command),
     scopes: [...step.scopes].sort(),
     maxTime: step.maxTime,
     artifacts: step.artifacts,
+    artifactNames: step.artifactNames,
     downloads: step.downloads,
     clone: step.clone,
     variables: step.variables,
     ignored: [...step.ignored].sort(),
-  });
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { RunContext } from "./run-context.ts";
 import { runItem, type StepPlace } from "./run-item.ts";
 import { packScript, unpackScript } from "./shell-script.ts";
 import { artifactItem, type StepContext } from "./step-items.ts";
+import { artifactNames, isBrought, isTainting, type Taint } from "./taint.ts";
 
 /** Bitbucket keeps at most 1 GB of a step's artifacts. Bytes. */
 const ARTIFACT_LIMIT = 1_000_000_000;
@@ -40,15 +41,16 @@ export async function keepArtifacts(stepContext: StepContext, place: StepPlace):
 }
 
 /**
- * Unpacks the artifacts of earlier steps into this step's workspace, in a box. What an agent's step made is withheld
- * (design, rule 10; `withheldArtifacts` says so to the one who started the run).
+ * Unpacks the artifacts of earlier steps into this step's workspace, in a box. What an agent had a part in comes only to a
+ * step that names it (design, rule 10; `withheldArtifacts` says so to the one who started the run).
  */
 export async function bringArtifacts(
   stepContext: StepContext,
   place: StepPlace,
   earlier: readonly Step[],
 ): Promise<void> {
-  for (const producer of earlier.filter((step) => isBrought(stepContext.step, step))) {
+  const { taints } = stepContext.context.prepared;
+  for (const producer of earlier.filter((step) => isBrought(stepContext.step, step, taints))) {
     const archive = await archiveOf(stepContext.context, producer.number);
     if ((await stat(archive).catch(() => null)) === null) continue;
     const binds = [{ source: archive, target: ARCHIVE_TARGET, writable: false }];
@@ -58,18 +60,24 @@ export async function bringArtifacts(
 }
 
 /** What the notes of a step say about artifacts that it does not get. */
-export function withheldArtifacts(step: Step, earlier: readonly Step[]): readonly string[] {
-  return earlier
-    .filter((producer) => producer.artifacts.length > 0 && hasAgent(producer) && !isBrought(step, producer))
-    .map((producer) => `artifacts of step ${producer.number} are withheld: an agent made them (rule 10)`);
-}
-
-function isBrought(step: Step, producer: Step): boolean {
-  return step.downloads !== false && producer.artifacts.length > 0 && !hasAgent(producer);
-}
-
-function hasAgent(step: Step): boolean {
-  return step.script.some(({ kind }) => kind === "agent");
+export function withheldArtifacts(
+  step: Step,
+  earlier: readonly Step[],
+  taints: ReadonlyMap<number, Taint>,
+): readonly string[] {
+  if (step.downloads === false) return [];
+  const withheld = earlier
+    .filter((producer) => producer.artifacts.length > 0 && isTainting(producer, taints))
+    .filter((producer) => !isBrought(step, producer, taints))
+    .map((producer) => {
+      const [name] = artifactNames(producer);
+      const how =
+        name === undefined ? "give that step a name" : `a step that wants them names ${name} in artifacts.download`;
+      return `artifacts of step ${producer.number} are withheld: an agent had a part in them; ${how} (rule 10)`;
+    });
+  const named = step.downloads === true ? [] : step.downloads;
+  const missing = named.filter((name) => !earlier.some((producer) => artifactNames(producer).includes(name)));
+  return [...withheld, ...missing.map((name) => `no earlier step keeps the artifact ${name}`)];
 }
 
 async function archiveOf(context: RunContext, step: number): Promise<string> {

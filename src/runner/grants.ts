@@ -1,13 +1,17 @@
 import type { AgentDefinition, Step } from "../pipeline/index.ts";
 import {
+  applyCeilings,
   IMPLICIT_SCOPE,
   NO_TOOL_PERMISSIONS,
   SHIPPED_TOOLS,
+  type Ceiling,
+  type Cut,
   type Grant,
   type Permission,
   type ToolPermissions,
   type ToolRule,
 } from "../policy/index.ts";
+import type { Taint } from "./taint.ts";
 
 /** What the grants of a step's items have in common. */
 export type StepAuthority = {
@@ -18,7 +22,11 @@ export type StepAuthority = {
   readonly trustedCommit: string;
   readonly reviewed: boolean;
   /** Milliseconds since the epoch. */
+  readonly startsAt: number;
   readonly expiresAt: number;
+  readonly ceilings: readonly Ceiling[];
+  /** Null when no agent's artifacts come in. */
+  readonly taint: Taint | null;
 };
 
 /** Which item a grant is for, and what its agents may do. */
@@ -29,11 +37,16 @@ export type ItemAuthority = {
   readonly models: readonly string[];
 };
 
-/** The grant of one item: the step's, cut to the item (design, section 2). A step that nobody reviewed has implicit read only (rule 2). */
+/**
+ * The grant of one item: the step's, cut to the item (design, section 2), to what taint leaves (rule 10) and to every
+ * ceiling. A step that nobody reviewed has implicit read only (rule 2).
+ */
 export function grantFor(authority: StepAuthority, item: ItemAuthority): Grant {
-  const { step, reviewed } = authority;
-  const scopes = reviewed ? [...new Set([IMPLICIT_SCOPE, ...step.scopes])].sort() : [IMPLICIT_SCOPE];
-  return {
+  const { step, reviewed, taint, startsAt, ceilings } = authority;
+  const asked = reviewed ? [...new Set([IMPLICIT_SCOPE, ...step.scopes])].sort() : [IMPLICIT_SCOPE];
+  const scopes = taint?.scopes == null ? asked : asked.filter((scope) => taint.scopes?.includes(scope));
+  const request = {
+    startsAt,
     run: authority.run,
     step: step.number,
     item: item.item,
@@ -48,13 +61,22 @@ export function grantFor(authority: StepAuthority, item: ItemAuthority): Grant {
     egress: [],
     expiresAt: authority.expiresAt,
     reviewed,
+    ...(taint === null ? {} : { tainted: true as const }),
   };
+  const grant = applyCeilings(request, ceilings);
+  const lost = asked.filter((scope) => !scopes.includes(scope));
+  const cuts: readonly Cut[] = lost.map((scope) => ({ policy: "rule 10", what: `scope ${scope}` }));
+  return cuts.length === 0 ? grant : { ...grant, cuts: [...cuts, ...(grant.cuts ?? [])] };
+}
+
+/** What a step may do at most, before any agent of it: for the one who started the run. */
+export function stepGrant(authority: StepAuthority, item = String(authority.step.number)): Grant {
+  return grantFor(authority, { item, agent: null, tools: NO_TOOL_PERMISSIONS, models: [] });
 }
 
 /** The grant under which the clone is made and artifacts travel: reading the repository, whatever the step holds. */
 export function cloneGrant(authority: StepAuthority, item: string): Grant {
-  const grant = grantFor(authority, { item, agent: null, tools: NO_TOOL_PERMISSIONS, models: [] });
-  return { ...grant, scopes: [IMPLICIT_SCOPE] };
+  return { ...stepGrant(authority, item), scopes: [IMPLICIT_SCOPE] };
 }
 
 /** Shell after agents may do what each of those agents may: a tool has the strictest of their permissions (attack 45). */

@@ -2,8 +2,12 @@ import type { Authority } from "../authority/index.ts";
 import type { Broker } from "../broker/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Plan } from "../pipeline/index.ts";
+import type { Ceiling, Policy } from "../policy/index.ts";
 import type { RunFacts } from "./environment.ts";
+import type { InstructionFiles } from "./instruction-files.ts";
+import type { Unreviewed } from "./review.ts";
 import type { RunEvent } from "./run-event.ts";
+import type { Taint } from "./taint.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** What is run: fixed when the run is created. */
@@ -23,7 +27,16 @@ export type PreparedRun = {
   readonly trustedCommit: string;
   readonly protectedBranches: readonly string[];
   /** Why a step, by its number, is not reviewed; one that is missing here is reviewed (design, rule 2). */
-  readonly unreviewed: ReadonlyMap<number, string>;
+  readonly unreviewed: ReadonlyMap<number, Unreviewed>;
+  /** Steps that take in what an agent had a part in, by number (design, rule 10). */
+  readonly taints: ReadonlyMap<number, Taint>;
+  readonly policies: readonly Policy[];
+  /** What of the policies holds for this repository. */
+  readonly ceilings: readonly Ceiling[];
+  /** Set when a pull request's own code runs. */
+  readonly instructions: InstructionFiles | null;
+  /** The commit in which a file that steers an agent stands. */
+  readonly steeringCommit: (path: string) => string;
 };
 
 /** A run on its way: one object for the functions that walk it. */

@@ -106,6 +106,9 @@ async function walkPlan(workplace: Workplace, prepared: PreparedRun, walk: Walk)
     },
     { durable: true },
   );
+  for (const { path, digest } of prepared.policies) {
+    await ledger.append({ type: "policy.applied", policy: path, digest }, { durable: false });
+  }
   onEvent({
     type: "run-started",
     run,

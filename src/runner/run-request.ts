@@ -1,4 +1,4 @@
-import type { AgentProviderName } from "../policy/index.ts";
+import type { AgentProviderName, Policy } from "../policy/index.ts";
 
 /** What a person asks `run` to do. */
 export type RunRequest = {
@@ -15,6 +15,8 @@ export type RunRequest = {
   readonly variables: Readonly<Record<string, string>>;
   /** Overrides the provider of every agent, or null. */
   readonly provider: AgentProviderName | null;
+  /** Ceilings of every step; all of them hold. */
+  readonly policies: readonly Policy[];
 };
 
 /** How a run ended. */

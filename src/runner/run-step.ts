@@ -1,7 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Step } from "../pipeline/index.ts";
-import { bringArtifacts, keepArtifacts, withheldArtifacts } from "./artifacts.ts";
+import { capMinutes } from "../policy/index.ts";
+import { announceStep, nameOf } from "./announce-step.ts";
+import { bringArtifacts, keepArtifacts } from "./artifacts.ts";
 import type { StepAuthority } from "./grants.ts";
 import { removeTree } from "./remove-tree.ts";
 import type { RunContext } from "./run-context.ts";
@@ -25,10 +27,11 @@ export async function runStep(context: RunContext, step: Step, earlier: readonly
   const stepContext: StepContext = {
     context,
     step,
-    authority: authorityOf(context, step, start + step.maxTime * MINUTE),
+    authority: authorityOf(context, step, start),
+    minutes: capMinutes(step.maxTime, prepared.ceilings),
   };
   const counts = countDecisions(context, step);
-  announce(stepContext, earlier);
+  const notes = announceStep(stepContext, earlier);
   await workplace.runs.startStep(run, step.number, nameOf(step, prepared.plan.selector));
   await ledger.append(
     {
@@ -39,6 +42,7 @@ export async function runStep(context: RunContext, step: Step, earlier: readonly
     },
     { durable: false },
   );
+  for (const text of notes) await ledger.append({ type: "notice", step: step.number, text }, { durable: false });
 
   const result = await walk(stepContext, earlier);
 
@@ -60,12 +64,12 @@ export async function runStep(context: RunContext, step: Step, earlier: readonly
 }
 
 async function walk(stepContext: StepContext, earlier: readonly Step[]): Promise<StepResult> {
-  const { context, step } = stepContext;
+  const { context, step, minutes } = stepContext;
   const folder = join(context.workplace.runs.folder(context.run), `step-${step.number}`);
   const workspace = join(folder, "workspace");
   await mkdir(workspace, { recursive: true, mode: 0o700 });
   const overtime = new AbortController();
-  const timer = setTimeout(() => overtime.abort(), step.maxTime * MINUTE);
+  const timer = setTimeout(() => overtime.abort(), minutes * MINUTE);
   using log = context.workplace.runs.openLog(context.run, step.number);
   const place: StepPlace = { workspace, folder, log, signal: AbortSignal.any([context.signal, overtime.signal]) };
   try {
@@ -73,7 +77,7 @@ async function walk(stepContext: StepContext, earlier: readonly Step[]): Promise
   } catch (error) {
     if (context.signal.aborted) return { state: "interrupted", code: null, reason: "interrupted" };
     if (overtime.signal.aborted)
-      return { state: "failed", code: null, reason: `max-time of ${step.maxTime} minutes is over` };
+      return { state: "failed", code: null, reason: `max-time of ${minutes} minutes is over` };
     throw error;
   } finally {
     clearTimeout(timer);
@@ -119,34 +123,20 @@ async function runScript(stepContext: StepContext, place: StepPlace): Promise<St
   return { state: "passed", code: 0, reason: null };
 }
 
-function authorityOf({ run, prepared }: RunContext, step: Step, expiresAt: number): StepAuthority {
-  const { repository, protectedBranches, trustedCommit, unreviewed } = prepared;
-  return { run, step, repository, protectedBranches, trustedCommit, reviewed: !unreviewed.has(step.number), expiresAt };
-}
-
-function announce({ context, step, authority }: StepContext, earlier: readonly Step[]): void {
-  const { prepared, workplace, emit } = context;
-  const why = prepared.unreviewed.get(step.number);
-  const ignored = step.ignored.length === 0 ? [] : [`without effect in this version: ${step.ignored.join(", ")}`];
-  emit({
-    type: "step-started",
-    step: step.number,
-    name: nameOf(step, prepared.plan.selector),
-    box: workplace.boxes.name,
-    scopes: authority.reviewed
-      ? ["read:repository:bitbucket", ...step.scopes.filter((scope) => scope !== "read:repository:bitbucket")]
-      : ["read:repository:bitbucket"],
-    maxTime: step.maxTime,
-    agents: step.script.flatMap((part) =>
-      part.kind === "agent" ? [`${part.agent.name} (${part.agent.provider})`] : [],
-    ),
-    notes: [...(why === undefined ? [] : [why]), ...ignored, ...withheldArtifacts(step, earlier)],
-  });
-}
-
-/** A step without a name is called after its pipeline. */
-function nameOf(step: Step, selector: string): string {
-  return step.name ?? selector.replace(/^custom\//u, "");
+function authorityOf({ run, prepared }: RunContext, step: Step, startsAt: number): StepAuthority {
+  const { repository, protectedBranches, trustedCommit, unreviewed, ceilings, taints } = prepared;
+  return {
+    run,
+    step,
+    repository,
+    protectedBranches,
+    trustedCommit,
+    ceilings,
+    startsAt,
+    expiresAt: startsAt + step.maxTime * MINUTE,
+    reviewed: !unreviewed.has(step.number),
+    taint: taints.get(step.number) ?? null,
+  };
 }
 
 function countDecisions({ ledger }: RunContext, step: Step) {

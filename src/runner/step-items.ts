@@ -14,10 +14,17 @@ import {
 import { agentTools, cloneGrant, grantFor, intersectTools, type StepAuthority } from "./grants.ts";
 import type { RunContext } from "./run-context.ts";
 import type { PreparedItem } from "./run-item.ts";
+import { NOTHING_TO_RESTORE, restoreInstructions } from "./restore-instructions.ts";
 import { cloneScript, SCRIPT_PATH, shellScript } from "./shell-script.ts";
 
 /** A step on its way to items. */
-export type StepContext = { readonly context: RunContext; readonly step: Step; readonly authority: StepAuthority };
+export type StepContext = {
+  readonly context: RunContext;
+  readonly step: Step;
+  readonly authority: StepAuthority;
+  /** `max-time`, or less where policy says so. */
+  readonly minutes: number;
+};
 
 /** Builds the items of a step's script one after the other: consecutive shell lines are one item, each agent is one. */
 export async function* scriptItems(stepContext: StepContext): AsyncGenerator<PreparedItem> {
@@ -67,14 +74,16 @@ function shellItem(
 /** The clone, made in a box of its own under implicit read. */
 export function cloneItem(stepContext: StepContext): PreparedItem {
   const { context, step, authority } = stepContext;
-  const { repository, commit, branch } = context.prepared;
-  const script = cloneScript({ origin: originOf(repository), commit, branch, depth: step.clone.depth });
+  const { repository, commit, branch, instructions } = context.prepared;
+  const origin = originOf(repository);
+  const clone = cloneScript({ origin, commit, branch, depth: step.clone.depth });
+  const restore = instructions === null ? NOTHING_TO_RESTORE : restoreInstructions(instructions, origin);
   return {
     kind: "clone",
     grant: cloneGrant(authority, `${step.number}-clone`),
     argv: ["/bin/bash", SCRIPT_PATH],
     environment: environmentOf(stepContext, personOf(context)),
-    files: [{ path: SCRIPT_PATH, content: script }],
+    files: [{ path: SCRIPT_PATH, content: `${clone}${restore.script}` }, ...restore.files],
     binds: [NODE],
   };
 }
@@ -116,7 +125,8 @@ async function agentItem(stepContext: StepContext, item: string, written: AgentD
   const agent = expandAgent(written, stepVariables(facts, step.number), step.variables);
   const provider = workplace.agents[agent.provider];
   const readFile = async (path: string): Promise<string | null> =>
-    (await workplace.forge.readFile(prepared.repository, prepared.commit, path))?.toString("utf8") ?? null;
+    (await workplace.forge.readFile(prepared.repository, prepared.steeringCommit(path), path))?.toString("utf8") ??
+    null;
   const config = agent.configPath === null ? null : await readFile(agent.configPath);
   const tools = permissionsOf(agent, config);
   const launch = await provider.prepare({

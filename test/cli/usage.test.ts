@@ -47,7 +47,6 @@ const REFUSED: readonly Row[] = [
   [["run", "--file", "../other.yml"], 2, "--file is a path below the clone"],
   [["run", "--dry-run"], 2, "--dry-run is not available in this version"],
   [["run", "--resume", "7f3a"], 2, "--resume is not available in this version"],
-  [["run", "--policy", "p.yml"], 4, "cannot apply a policy file, and will not run without it"],
   [["run"], 2, "is not in a git repository"],
   [["run", "--repo", "nowhere"], 2, "there is no folder"],
   [["pr", "list"], 2, "is not in a git repository"],
@@ -72,12 +71,6 @@ describe("bad input is one sentence on standard error, nothing on standard outpu
     expect(ended.stdout).toBe("");
     expect(ended.code).toBe(code);
   });
-});
-
-test("a policy file that cannot be applied refuses a run", async () => {
-  const ended = await room.sallyport(["run"], { environment: { SALLYPORT_POLICY: join(room.folder, "policy.yml") } });
-  expect(ended).toMatchObject({ code: 4, stdout: "" });
-  expect(ended.stderr).toContain("will not run without it (SALLYPORT_POLICY)");
 });
 
 test("hostile words are shown inert", async () => {

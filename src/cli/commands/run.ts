@@ -1,11 +1,11 @@
-import { lstatSync } from "node:fs";
 import { isAbsolute, normalize } from "node:path";
-import { SallyportError, systemErrorCode } from "../../base/index.ts";
+import { SallyportError } from "../../base/index.ts";
 import { AGENT_PROVIDERS } from "../../policy/index.ts";
 import { runPipeline, type RunRequest, type RunResult } from "../../runner/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { findClone } from "../find-clone.ts";
+import { findPolicies } from "../find-policies.ts";
 import { readChoice, readNumber } from "../read-choice.ts";
 import { chooseView } from "../view/choose-view.ts";
 import { withInterrupt } from "../with-interrupt.ts";
@@ -17,8 +17,10 @@ const EXITS: Readonly<Record<RunResult["state"], number>> = { passed: 0, failed:
 export async function run(args: Arguments, session: Session): Promise<number> {
   const asked = readAsked(args);
   checkBox(args.text("box") ?? "auto");
-  refusePolicyFiles(session.environment);
-  const request = { ...asked, directory: findClone(session.directory, args.text("repo")) };
+  const clone = findClone(session.directory, args.text("repo"));
+  const { directory, environment } = session;
+  const policies = findPolicies({ named: args.text("policy"), environment, directory, clone });
+  const request = { ...asked, directory: clone, policies };
   using view = chooseView(args.flag("json"), session);
   const stopping = "stopping: the box is ended, the token revoked and the ledger closed; once more exits at once";
   const result = await withInterrupt(
@@ -31,7 +33,7 @@ export async function run(args: Arguments, session: Session): Promise<number> {
   return EXITS[result.state];
 }
 
-function readAsked(args: Arguments): Omit<RunRequest, "directory"> {
+function readAsked(args: Arguments): Omit<RunRequest, "directory" | "policies"> {
   const pullRequest = args.text("pr");
   const provider = args.text("provider");
   return {
@@ -69,29 +71,4 @@ function checkBox(kind: string): void {
     "no-isolation",
     `containers come later: this version has no ${choice} box; use --box bwrap.`,
   );
-}
-
-/** Where an organisation puts its ceiling (design, section 8). */
-const POLICY_FILE = "/etc/sallyport/policy.yml";
-
-/** A policy that cannot be applied must not be passed over. */
-function refusePolicyFiles(environment: Session["environment"]): void {
-  const named = environment["SALLYPORT_POLICY"];
-  const source = named !== undefined && named !== "" ? "SALLYPORT_POLICY" : exists(POLICY_FILE) ? POLICY_FILE : null;
-  if (source === null) return;
-  throw new SallyportError(
-    "refused",
-    `this version cannot apply a policy file, and will not run without it (${source}).`,
-  );
-}
-
-function exists(path: string): boolean {
-  try {
-    lstatSync(path);
-    return true;
-  } catch (error) {
-    const code = systemErrorCode(error);
-    // What cannot be looked at may well be there.
-    return code !== "ENOENT" && code !== "ENOTDIR";
-  }
 }

@@ -9,6 +9,7 @@ import { runPipeline, type RunResult, type Workplace } from "../../runner/index.
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { chooseView } from "../view/choose-view.ts";
+import { findPolicies } from "../find-policies.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
 import { BRANCHES, makeDemoRepository, removeWriteScope } from "./demo-repository.ts";
@@ -22,7 +23,7 @@ const INJECTION =
 
 /** `sallyport demo`: a real repository, real boxes, two agents that are hijacked on the way, three grants. */
 export async function demo(_args: Arguments, session: Session): Promise<number> {
-  const { output } = session;
+  const { output, environment, directory } = session;
   await installBubblewrap(output.progress);
   const stopping = "stopping: the box is ended, the token revoked and the ledger closed";
   return withInterrupt(
@@ -30,6 +31,7 @@ export async function demo(_args: Arguments, session: Session): Promise<number> 
     (signal) =>
       withWorkplace(session, async (workplace) => {
         const shop = await openShop(workplace, output.progress);
+        const policies = findPolicies({ named: null, environment, directory, clone: shop.directory });
         const results: RunResult[] = [];
         for (const act of ACTS) {
           signal.throwIfAborted();
@@ -41,6 +43,7 @@ export async function demo(_args: Arguments, session: Session): Promise<number> 
             directory: shop.directory,
             selector: act.selector,
             pullRequest: act.pullRequest,
+            policies,
           };
           results.push(await runPipeline(workplace, request, { onEvent: (event) => view.show(event), signal }));
         }

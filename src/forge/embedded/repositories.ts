@@ -3,6 +3,7 @@ import type { Database } from "../../db/index.ts";
 import type { Git } from "./git/git-process.ts";
 import type { GitObjects } from "./git/git-objects.ts";
 import { isBranchName } from "./git/ref-name.ts";
+import { findAuthorityChanges } from "./authority-changes.ts";
 import { importRepository, type Imported } from "./import-repository.ts";
 import type { ObjectRegistry } from "./object-registry.ts";
 import type { RefWrites } from "./ref-writes.ts";
@@ -36,6 +37,8 @@ export interface Repositories {
   /** The object id at a path of a commit, or null. */
   blobId(name: string, commit: string, path: string): Promise<string | null>;
   isAncestor(name: string, ancestor: string, descendant: string): Promise<boolean>;
+  /** Paths of authority files, and of what stands for them, that differ between two commits. Sorted. */
+  authorityChanges(name: string, commits: { readonly from: string; readonly to: string }): Promise<readonly string[]>;
   /**
    * Merges two revisions without a work tree, and gives the commit, which is fetchable by its id and on no branch. Throws
    * `not-found` for a missing revision, and `usage` with the paths when they conflict.
@@ -133,6 +136,8 @@ export function createRepositories(parts: RepositoriesParts): Repositories {
     resolve: async (name, revision) => objectsOf(name).resolve(revision),
     readFile: async (name, commit, path) => objectsOf(name).readFile(commit, path),
     blobId: async (name, commit, path) => (await objectsOf(name).entry(commit, path))?.id ?? null,
+    authorityChanges: async (name, { from, to }) =>
+      findAuthorityChanges(objectsOf(name), { to, from: null, trusted: from }),
     isAncestor: async (name, ancestor, descendant) => objectsOf(name).isAncestor(ancestor, descendant),
     mergeBranches,
     listBranches,
