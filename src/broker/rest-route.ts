@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Authority } from "../authority/index.ts";
 import type { ForgeAnswer } from "../forge/index.ts";
 import type { ForgeDoor } from "../gateway/index.ts";
-import { parseRest, type Denial, type Operation } from "../policy/index.ts";
+import { parseRest, type Denial, type Operation, type ParsedRest } from "../policy/index.ts";
 import { explainDenial, summarize } from "./denial.ts";
 import { send, sendError, sendJson, type Exchange, type Route } from "./exchange.ts";
 import type { BrokerLimits } from "./limits.ts";
@@ -37,23 +37,31 @@ export function createRestRoute(authority: Authority, forgeDoor: ForgeDoor, limi
       sendDenial(exchange, await recordUnlisted(authority, caller, request), repository);
     };
 
+    const isShut = async (operation: Operation): Promise<boolean> =>
+      operation.humanGate !== null && !(await authority.foresee(caller.admission.token.reveal(), operation)).allow;
+
     const named = parseRest(method, below, search, null);
     if (named.kind === "malformed") return await refuse(null, 400, named.reason);
     if (named.kind === "refused") return await refuseRow(named.operation, named.repository);
     if (named.kind === "unlisted") return await refuse(named.repository, null, "");
     const { repository } = named.call;
     const body = await readJson(exchange, limits);
-    // What no step may do is refused as that, whatever its body says.
-    const parsed =
-      named.call.operation.humanGate === null && body.ok ? parseRest(method, below, search, body.value) : named;
-    if (!body.ok && named.call.operation.humanGate === null) return await refuse(repository, body.status, body.reason);
-    if (parsed.kind === "malformed") return await refuse(repository, 400, parsed.reason);
-    if (parsed.kind === "refused") return await refuseRow(parsed.operation, parsed.repository);
-    if (parsed.kind === "unlisted") return await refuse(parsed.repository, null, "");
-    const outcome = await forgeDoor.performForgeCall(caller, parsed.call, "rest");
+    const parsed = body.ok ? parseRest(method, below, search, body.value) : null;
+    // What is behind a human gate is refused as that, whatever its body says.
+    const call = parsed?.kind === "call" ? parsed.call : (await isShut(named.call.operation)) ? named.call : null;
+    if (call === null) {
+      const [status, reason] = body.ok ? ([400, faultOf(parsed)] as const) : ([body.status, body.reason] as const);
+      return await refuse(repository, status, reason);
+    }
+    const outcome = await forgeDoor.performForgeCall(caller, call, "rest");
     if (outcome.allowed) sendAnswer(response, outcome.result);
     else sendDenial(exchange, outcome.denial, repository);
   };
+}
+
+/** The path is a call's, so that only a body can be at fault. */
+function faultOf(parsed: ParsedRest | null): string {
+  return parsed?.kind === "malformed" ? parsed.reason : "the body cannot be read";
 }
 
 async function readJson({ request }: Exchange, limits: BrokerLimits): Promise<JsonBody> {

@@ -93,8 +93,6 @@ function readCall(
       return { kind: "unlisted", repository };
     }
   }
-  if (operation.humanGate !== null)
-    return { kind: "call", call: { operation, repository, path, query: {}, body: null } };
   const query = readQuery(search);
   if (!takesBody(operation)) return { kind: "call", call: { operation, repository, path, query, body: null } };
   if (body !== undefined && body !== null && !isObject(body))

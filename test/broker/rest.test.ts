@@ -160,6 +160,30 @@ describe("denials in Bitbucket's shape", () => {
   });
 });
 
+describe("a build status (rule 9)", () => {
+  const AT = "/2.0/repositories/demo/shop/commit/abc/statuses/build";
+  const STATUS = { key: "ci", state: "SUCCESSFUL", url: "https://example.com", name: "CI", description: "done" };
+  const scopes = [...READ, "write:repository:bitbucket"] as const;
+
+  test("attack 44: is refused whatever the body says", async () => {
+    const { port } = await house.open({ scopes, agentStep: false });
+    for (const body of [STATUS, { surprise: 1 }, []]) {
+      expect(await ask(port, "POST", AT, json(body))).toMatchObject({ status: 403 });
+    }
+    expect(decisionsOf(house.records)).toEqual(Array(3).fill("statuses.create human-gate"));
+    expect(house.calls).toEqual([]);
+  });
+
+  test("reaches the forge with its body where policy lifts the gate, and only with members that it has", async () => {
+    const lifted = { branches: [], authorityFiles: [], operations: [], buildStatus: true };
+    const { port } = await house.open({ scopes, agentStep: false, agent: null, lifted });
+    expect(await ask(port, "POST", AT, json(STATUS))).toMatchObject({ status: 200 });
+    expect(house.calls[0]?.body).toEqual(STATUS);
+    expect(await ask(port, "PUT", `${AT}/ci`, json({ ...STATUS, surprise: 1 }))).toMatchObject({ status: 400 });
+    expect(house.calls).toHaveLength(1);
+  });
+});
+
 test("attack 4: a bearer or a header that names somebody neither widens nor narrows", async () => {
   const wide = await house.open({ scopes: WRITE });
   const narrow = await house.open({ scopes: READ });

@@ -1,6 +1,9 @@
 import type { Operation } from "../operation.ts";
 import {
   COMMIT,
+  COMMIT_NAME,
+  inBody,
+  inPath,
   GATED_BY_HUMANS,
   PULL_REQUEST,
   PULL_REQUEST_ID,
@@ -11,7 +14,9 @@ import {
   rest,
 } from "./row.ts";
 
-/** What only people do in a repository, though the forge can: no scope or permission opens it (design, rule 9). */
+const STATUS = ["state", "name", "description", "url", "refname"].map((member) => inBody(member, member));
+
+/** What only people do in a repository, though the forge can: no scope or permission opens it (design, rule 9), but policy a build status. */
 export const PEOPLE_ROWS: readonly Operation[] = [
   rest("pullrequests.approve", "POST", `${PULL_REQUEST}/approve`, {
     scopes: [WRITE_PR],
@@ -51,11 +56,14 @@ export const PEOPLE_ROWS: readonly Operation[] = [
   }),
   rest("statuses.create", "POST", `${COMMIT}/statuses/build`, {
     scopes: [WRITE_REPOSITORY],
+    arguments: [COMMIT_NAME, inBody("key", "key"), ...STATUS],
     humanGate: "a step never posts a build status",
     source: GATED_BY_HUMANS,
   }),
   rest("statuses.update", "PUT", `${COMMIT}/statuses/build/{key}`, {
     scopes: [WRITE_REPOSITORY],
+    arguments: [COMMIT_NAME, inPath("key", "key", "string"), ...STATUS],
+    alsoInBody: ["key"],
     humanGate: "a step never changes a build status",
     source: GATED_BY_HUMANS,
   }),
