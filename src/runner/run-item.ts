@@ -108,12 +108,11 @@ async function placeFiles(place: StepPlace, item: PreparedItem): Promise<Bind[]>
   return binds;
 }
 
-/** Sends output to the step's log and to the view, decoded over chunk borders. */
+/** Sends output to the step's log, and what that keeps to the view, decoded over chunk borders (attack 27). */
 function outputTo({ emit }: RunContext, { log }: StepPlace, { step, item }: Grant): (chunk: Buffer) => void {
   const decoder = new StringDecoder("utf8");
   return (chunk) => {
-    log.write(chunk);
-    const text = decoder.write(chunk);
+    const text = decoder.write(Buffer.from(log.write(chunk)));
     if (text !== "") emit({ type: "output", step, item, text });
   };
 }

@@ -8,8 +8,11 @@ const STEP_LOG_LIMIT = 50_000_000;
 
 /** A step's output on its way to disk. Writing is synchronous: what a crash interrupts is there up to that point. */
 export interface StepLog extends Disposable {
-  /** Appends output, until the limit: then one line says that the rest is missing, and nothing more is kept. */
-  write(chunk: Uint8Array): void;
+  /**
+   * Appends output, until the limit: then one line says that the rest is missing, and nothing more is kept. Returns what
+   * was kept of it, with that line.
+   */
+  write(chunk: Uint8Array): Uint8Array;
   close(): void;
 }
 
@@ -20,12 +23,13 @@ export function openStepLog(file: string, limit: number = STEP_LOG_LIMIT): StepL
   let size = fstatSync(descriptor).size;
   let open = true;
 
-  function write(chunk: Uint8Array): void {
-    if (!open || size > limit) return;
-    const kept = chunk.subarray(0, limit - size);
+  function write(chunk: Uint8Array): Uint8Array {
+    if (!open || size > limit) return new Uint8Array();
+    const room = limit - size;
+    const end = Buffer.from(`\n[sallyport: the log ends here, at its limit of ${limit} bytes]\n`);
+    const kept = chunk.length <= room ? chunk : Buffer.concat([chunk.subarray(0, room), end]);
     append(kept);
-    if (kept.length < chunk.length)
-      append(Buffer.from(`\n[sallyport: the log ends here, at its limit of ${limit} bytes]\n`));
+    return kept;
   }
 
   function append(bytes: Uint8Array): void {
