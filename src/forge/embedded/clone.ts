@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { SallyportError } from "../../base/index.ts";
 import type { Git } from "./git/git-process.ts";
@@ -23,7 +24,10 @@ export type Clone = {
   readonly shallowFile: string | null;
 };
 
-/** Reads a clone by two git processes. Throws `not-found` when `directory` is not in a git repository. */
+/**
+ * Reads a clone by two git processes. Throws `not-found` when `directory` is not in a git repository, `refused` when it is
+ * another user's.
+ */
 export async function readClone(git: Git, directory: string): Promise<Clone> {
   const [where, listed] = await Promise.all([
     git.run(
@@ -51,6 +55,7 @@ export async function readClone(git: Git, directory: string): Promise<Clone> {
       },
     );
   }
+  await refuseForeign(git, directory, gitDirectory);
   const shallowFile = join(commonDirectory, "shallow");
   return {
     directory,
@@ -62,6 +67,33 @@ export async function readClone(git: Git, directory: string): Promise<Clone> {
     ...readRefs(listed.stdout.toString("utf8")),
     shallowFile: existsSync(shallowFile) ? shallowFile : null,
   };
+}
+
+/**
+ * Another user's clone has that user's settings, and one that stands in a folder above, such as /tmp, is found by whoever
+ * works below it (CVE-2022-24765). Ours is git's own rule: it must be the user's, or named by `safe.directory`.
+ */
+async function refuseForeign(git: Git, directory: string, gitDirectory: string): Promise<void> {
+  const user = process.geteuid?.();
+  if ([directory, gitDirectory].every((path) => user === undefined || lstatSync(path).uid === user)) return;
+  const { SUDO_UID } = process.env;
+  const { code } = await git.run(["rev-parse", "--git-dir"], {
+    directory,
+    // The user's own configuration decides, and none of ours.
+    environment: {
+      HOME: homedir(),
+      GIT_CONFIG_GLOBAL: join(homedir(), ".gitconfig"),
+      GIT_CONFIG_SYSTEM: "/etc/gitconfig",
+      GIT_CONFIG_NOSYSTEM: "0",
+      GIT_CONFIG_COUNT: "0",
+      ...(SUDO_UID === undefined ? {} : { SUDO_UID }),
+    },
+  });
+  if (code === 0) return;
+  throw new SallyportError(
+    "refused",
+    `${directory} belongs to another user; if you trust it, run: git config --global --add safe.directory ${directory}`,
+  );
 }
 
 function readRefs(text: string): Pick<Clone, "branch" | "refs" | "origin"> {

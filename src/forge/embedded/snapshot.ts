@@ -1,5 +1,5 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { readdirSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { SallyportError } from "../../base/index.ts";
@@ -36,9 +36,7 @@ export async function snapshotWorkingTree(
   const clone = await readClone(git, from);
   const base = clone.head;
   if (base === null) throw new SallyportError("not-found", `${from} has no commit yet; make one with git commit.`);
-  const top = await git.run(["rev-parse", "--show-toplevel"], { directory: from });
-  const workTree = top.stdout.toString("utf8").replace(/\n$/u, "");
-  if (top.code !== 0) throw new SallyportError("not-found", `${from} has no work tree; name a clone that has one.`);
+  const workTree = await findWorkTree(git, clone);
 
   await ensureCommit(objects, clone, base);
   const scratch = await mkdtemp(join(gitDirectory, "snapshot-"));
@@ -49,6 +47,24 @@ export async function snapshotWorkingTree(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * The top of the work tree. A clone's own `core.worktree` may name any folder of the host, whose files would then be a
+ * box's (attack 28), so the folder must lead to this very clone.
+ */
+async function findWorkTree(git: Git, { directory, gitDirectory }: Clone): Promise<string> {
+  const { code, stdout } = await git.run(["rev-parse", "--show-toplevel"], { directory });
+  const workTree = stdout.toString("utf8").replace(/\n$/u, "");
+  if (code !== 0) throw new SallyportError("not-found", `${directory} has no work tree; name a clone that has one.`);
+  if (workTree === realpathSync(directory)) return workTree;
+  const back = await git.run(["rev-parse", "--absolute-git-dir"], { directory: workTree });
+  const found = back.stdout.toString("utf8").replace(/\n$/u, "");
+  if (back.code === 0 && realpathSync(found) === realpathSync(gitDirectory)) return workTree;
+  throw new SallyportError(
+    "refused",
+    `${directory} says that its work tree is ${workTree}, which is no clone of it; run: git config --unset core.worktree`,
+  );
 }
 
 /** HEAD may be detached, on a commit that no branch led to. */
