@@ -72,7 +72,6 @@ function decodeSegments(path: string): string[] | null {
     } catch {
       return null;
     }
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     if (segment === "" || segment === "." || segment === ".." || /[/\\\u0000-\u001f\u007f]/u.test(segment)) return null;
     segments.push(segment);
   }
