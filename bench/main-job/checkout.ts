@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { timed, type Measurement, type Sides } from "../measurement.ts";
-import { runProgram } from "../run-program.ts";
+import { runGit, runProgram } from "../run-program.ts";
 import { openHouse } from "./run-in-process.ts";
 
 const PIPELINE = "pipelines:\n  default:\n    - step:\n        script:\n          - test -f folder-0/file-0.txt\n";
@@ -24,6 +24,8 @@ export const checkout: Measurement = {
 async function prepareCheckouts(): Promise<Sides> {
   await using opened = new AsyncDisposableStack();
   const house = opened.use(await openHouse({ "bitbucket-pipelines.yml": PIPELINE, ...generateFiles() }));
+  // Else the peer would look for deltas each time, which a host has done before.
+  await runGit(house.clone, "repack", "-a", "-d", "--quiet");
   const source = pathToFileURL(house.clone).href;
   let count = 0;
   const owned = opened.move();
