@@ -30,4 +30,4 @@ export { capMinutes, ceilingsFor, liftsEdge, trustedBranches, type Ceiling } fro
 export { parsePolicy, type ParsedPolicy } from "./policy-file/parse-policy.ts";
 export { NO_EXCEPTIONS, type Policy, type PolicyExceptions, type PolicyRules } from "./policy-file/policy.ts";
 export { POLICY_FILE_RULES } from "./policy-file/policy-rules.ts";
-export { createPolicySchema } from "./policy-file/policy-schema.ts";
+export { policyJsonSchema } from "./policy-file/policy-schema.ts";

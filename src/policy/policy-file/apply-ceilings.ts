@@ -4,8 +4,8 @@ import { IMPLICIT_SCOPE } from "../scope.ts";
 import type { Ceiling } from "./ceilings.ts";
 import type { PolicyExceptions } from "./policy.ts";
 
-/** What a step asks for. What only policy can say is not asked for. */
-export type GrantRequest = Omit<Grant, "cuts" | "lifted" | "agentBranches"> & {
+/** What a step asks for. What only policy says, `lifted` and `cuts`, is not asked for: there it has no effect. */
+export type GrantRequest = Grant & {
   /** Milliseconds since the epoch: the step's start, from which a policy's minutes count. */
   readonly startsAt: number;
 };
@@ -15,7 +15,8 @@ export type GrantRequest = Omit<Grant, "cuts" | "lifted" | "agentBranches"> & {
  * intersection or a minimum, so no request and no further ceiling can enlarge what another allowed. Exceptions are the
  * intersection of what all ceilings lift; without a ceiling nothing is lifted.
  */
-export function applyCeilings({ startsAt, ...request }: GrantRequest, ceilings: readonly Ceiling[]): Grant {
+export function applyCeilings(asked: GrantRequest, ceilings: readonly Ceiling[]): Grant {
+  const { startsAt, lifted: _lifted, cuts: _cuts, ...request } = asked;
   let grant: Grant = request;
   const cuts: Cut[] = [];
   for (const { policy, rules } of ceilings) {
@@ -42,7 +43,7 @@ export function applyCeilings({ startsAt, ...request }: GrantRequest, ceilings: 
 }
 
 /** What all ceilings lift for this request. Rule 9 is lifted only for a reviewed step that has no agent and no taint. */
-function liftedFor(request: Omit<GrantRequest, "startsAt">, ceilings: readonly Ceiling[]): Lifted | null {
+function liftedFor(request: Grant, ceilings: readonly Ceiling[]): Lifted | null {
   if (ceilings.length === 0) return null;
   const exceptions = ceilings.map(({ rules }) => rules.exceptions);
   const clean = request.reviewed && !request.agentStep && request.tainted !== true;

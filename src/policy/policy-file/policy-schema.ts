@@ -31,6 +31,11 @@ export function createPolicySchema() {
     .meta({ title: "Sallyport policy", description: "What an organisation allows steps at most." });
 }
 
+/** The same as JSON Schema (draft 2020-12), for editors. */
+export function policyJsonSchema(): unknown {
+  return z.toJSONSchema(createPolicySchema());
+}
+
 export function createRulesSchema() {
   const items = <Item extends z.ZodType>(item: Item, description: string) =>
     z.array(item).max(MOST_ITEMS).meta({ description }).exactOptional();
@@ -112,6 +117,7 @@ function pattern(shape: RegExp, longest: number) {
 /** Operations that only rule 5 keeps from a step with an agent. */
 function liftableOperations(): readonly string[] {
   return OPERATIONS.filter(
-    ({ tool, openToAgents, humanGate }) => tool === null && !openToAgents && humanGate === null,
+    ({ tool, openToAgents, humanGate, outside }) =>
+      tool === null && !openToAgents && humanGate === null && outside === null,
   ).map(({ id }) => id);
 }
