@@ -273,6 +273,53 @@ describe("reviews", () => {
   });
 });
 
+/** A step commits to `branch` and pushes it. */
+async function pushAsStep(branch: string): Promise<void> {
+  await using served = await serve(shop.forge, {});
+  const box = join(shop.folder, "box");
+  await runGit(["clone", "--quiet", `--branch=${branch}`, `${served.url}/git/${REPOSITORY}`, box], shop.folder);
+  writeFileSync(join(box, "more.txt"), "more\n");
+  await runGit(["add", "."], box);
+  await runGit(["commit", "--quiet", "-m", "More"], box);
+  await runGit(["push", "--quiet", "origin", branch], box);
+}
+
+test("attack 44: without any restriction too, what a step pushed after an approval is not merged on it", async () => {
+  await create();
+  await call("pullrequests.approve", { path: PR, actor: BOB });
+  await pushAsStep("work");
+  const main = await shop.forge.resolve(REPOSITORY, "main");
+  const merge = await call("pullrequests.merge", { path: PR, actor: BOB });
+  expect([merge.status, JSON.stringify(merge.value)]).toEqual([
+    409,
+    expect.stringContaining("approved another commit"),
+  ]);
+  expect(await shop.forge.resolve(REPOSITORY, "main")).toBe(main);
+  await call("pullrequests.approve", { path: PR, actor: BOB });
+  expect((await call("pullrequests.merge", { path: PR, actor: BOB })).status).toBe(200);
+});
+
+describe("attack 30: a step's pull request, once merged, closes", () => {
+  test("no branch that a person wrote", async () => {
+    await create({ close_source_branch: true }, STEP);
+    expect((await call("pullrequests.merge", { path: PR })).status).toBe(200);
+    expect(await shop.forge.resolve(REPOSITORY, "work")).not.toBeNull();
+  });
+
+  test("the branch that a step wrote, and any that the person who merges names", async () => {
+    await pushAsStep("work");
+    await create({ close_source_branch: true }, STEP);
+    await call("pullrequests.merge", { path: PR });
+    expect(await shop.forge.resolve(REPOSITORY, "work")).toBeNull();
+    await shop.git(["checkout", "--quiet", "-b", "late", "main"]);
+    await commitTo("late", "late.txt", "late\n");
+    await create({ source: { branch: { name: "late" } } }, STEP);
+    const path = { pull_request_id: "2" };
+    await call("pullrequests.merge", { path, body: { close_source_branch: true } });
+    expect(await shop.forge.resolve(REPOSITORY, "late")).toBeNull();
+  });
+});
+
 describe("merge", () => {
   const parents = async (commit: string) => (await runGit(["log", "-1", "--format=%P", commit], shop.bare)).split(" ");
 

@@ -4,7 +4,7 @@ import { readStatuses } from "../rest/statuses.ts";
 import { isNamed } from "../restrictions.ts";
 import { tablesOf, type ParticipantRow, type PullRequestRow, type RestrictionRow } from "../tables.ts";
 import { reviewState } from "./present.ts";
-import { readParticipants, type Tips } from "./rows.ts";
+import { isSourceOfStep, readParticipants, type Tips } from "./rows.ts";
 
 type Facts = {
   readonly context: HandlerContext;
@@ -37,22 +37,22 @@ const CHECKS: Readonly<Record<string, (restriction: RestrictionRow, facts: Facts
   },
 };
 
-/** Throws 409 with every reason why the restrictions of the destination refuse the merge. */
+/** Throws 409 with every reason against the merge: the destination's restrictions, and an approval of something else. */
 export async function checkMerge(context: HandlerContext, row: PullRequestRow, tips: Tips): Promise<void> {
   const restrictions = await context.restrictions.matching(context.repository.name, row.destination);
-  const participants = await readParticipants(context, row.id);
-
+  // An author's word on their own work is none.
+  const reviewers = (await readParticipants(context, row.id)).filter(({ account }) => account !== row.author);
   const facts: Facts = {
     context,
     row,
     tips,
-    // An author's word on their own work is none.
-    reviews: participants.flatMap((participant) =>
-      participant.account === row.author ? [] : [reviewState(participant, tips.source)],
-    ),
+    reviews: reviewers.map((participant) => reviewState(participant, tips.source)),
   };
   const reasons: string[] = [];
   if (row.draft === 1) reasons.push("it is a draft");
+  // Whoever approved, and merges now, has not seen what a step pushed in between (attack 44).
+  if (isApprovalStale(reviewers, tips) && (await isSourceOfStep(context, row, tips)))
+    reasons.push("a reviewer approved another commit than a step pushed since; look at that one and approve it");
   for (const restriction of restrictions) {
     const reason = Object.hasOwn(CHECKS, restriction.kind)
       ? await CHECKS[restriction.kind]?.(restriction, facts)
@@ -60,6 +60,11 @@ export async function checkMerge(context: HandlerContext, row: PullRequestRow, t
     if (typeof reason === "string") reasons.push(reason);
   }
   if (reasons.length > 0) throw new RequestFault(409, `Pull request ${row.id} cannot be merged: ${reasons.join("; ")}`);
+}
+
+function isApprovalStale(reviewers: readonly ParticipantRow[], { source }: Tips): boolean {
+  const approvals = reviewers.filter(({ state }) => state === "approved");
+  return approvals.length > 0 && approvals.every(({ reviewed_commit: commit }) => commit !== source);
 }
 
 async function countOpenTasks({ database, repository }: HandlerContext, id: number): Promise<number> {

@@ -6,7 +6,7 @@ import type { PullRequestRow } from "../tables.ts";
 import { checkMerge } from "./merge-checks.ts";
 import { presentPullRequest } from "./present.ts";
 import { updateEntry } from "./pull-requests.ts";
-import { readTips, requirePullRequest, updateOpen, type Tips } from "./rows.ts";
+import { isSourceOfStep, readTips, requirePullRequest, updateOpen, type Tips } from "./rows.ts";
 
 const STRATEGIES = ["merge_commit", "squash", "fast_forward"] as const;
 type Strategy = (typeof STRATEGIES)[number];
@@ -78,9 +78,12 @@ async function recordMerge(
   return closed;
 }
 
-/** Only if nobody pushed to it since. */
+/** Only if nobody pushed to it since. A step may have asked for it, and a step never deletes what a person wrote (attack 30). */
 async function closeSourceBranch(context: HandlerContext, row: PullRequestRow, tips: Tips): Promise<void> {
-  const wanted = readBoolean(context.call.body, "close_source_branch") ?? row.close_source_branch === 1;
+  const asked = row.close_source_branch === 1;
+  const wanted =
+    readBoolean(context.call.body, "close_source_branch") ??
+    (asked && (row.created_by_step === null || (await isSourceOfStep(context, row, tips))));
   if (wanted && row.source !== (await context.objects.defaultBranch())) {
     await context.objects.moveRef(`refs/heads/${row.source}`, null, tips.source);
   }

@@ -1,5 +1,6 @@
 import type { Json } from "../../../base/index.ts";
 import { accountOf } from "../accounts.ts";
+import { createRefWrites } from "../ref-writes.ts";
 import { notFound } from "../rest/answers.ts";
 import { pathId, type HandlerContext } from "../rest/handler.ts";
 import { tablesOf, type ForgeTables, type ParticipantRow, type PullRequestRow, type Query } from "../tables.ts";
@@ -41,6 +42,16 @@ export async function readTips({ objects }: HandlerContext, row: PullRequestRow)
     objects.tip(`refs/heads/${row.destination}`),
   ]);
   return { source: source ?? row.source_commit, destination: destination ?? row.destination_commit };
+}
+
+/** Whether a step moved the source branch to where it stands. */
+export async function isSourceOfStep(
+  { database, clock, repository }: HandlerContext,
+  row: PullRequestRow,
+  { source }: Tips,
+): Promise<boolean> {
+  const writes = createRefWrites(database, clock);
+  return (await writes.runThatWrote(repository.name, `refs/heads/${row.source}`, source)) !== null;
 }
 
 /** Adds an entry to the activity, `{update: …}`, `{comment: …}` or `{approval: …}`. Inside the transaction of what it tells. */
