@@ -48,6 +48,8 @@ describe("members that a step may not send (attack 7, attack 44)", () => {
   test.each([
     [{ title: "T", source: { branch: { name: "a" }, repository: { full_name: "demo/other" } } }],
     [{ title: "T", reviewers: [] }],
+    // Bitbucket reads it where there is no description, so a pin on that (rule 8) would not see it (attack 42).
+    [{ title: "T", summary: { raw: "another description" } }],
     [{ title: 7 }],
     [{ title: "T", state: "MERGED" }],
     [{ title: "T", __proto__x: 1 }],

@@ -35,7 +35,6 @@ export const PULL_REQUEST_ROWS: readonly Operation[] = [
       inBody("closeSourceBranch", "close_source_branch", "boolean"),
       inBody("draft", "draft", "boolean"),
     ],
-    alsoInBody: ["summary.raw"],
     source: BUILT_IN_TOOLS,
   }),
   rest("pullrequests.update", "PUT", PULL_REQUEST, {
