@@ -18,11 +18,16 @@ export const secretInProcessTree: Attack = {
       agents: {
         // In an agent's box its own process is there too, with the client that talks to the gateway.
         thief: {
-          play: [{ call: "getPullRequests" }, { shell: `${SEARCH} >found.txt 2>&1; cat /proc/*/environ | base64 >>found.txt` }],
+          play: [
+            { call: "getPullRequests" },
+            { shell: `${SEARCH} >found.txt 2>&1; cat /proc/*/environ | base64 >>found.txt` },
+          ],
         },
       },
       files: { "search.pl": SEARCH_PROGRAM },
-      steps: [{ scopes: WIDE, items: [{ agent: "thief" }, { bash: `cat found.txt; ${SEARCH}; ps e -ef 2>/dev/null; true` }] }],
+      steps: [
+        { scopes: WIDE, items: [{ agent: "thief" }, { bash: `cat found.txt; ${SEARCH}; ps e -ef 2>/dev/null; true` }] },
+      ],
     });
     const searches = ran.output.match(/^SEARCHED [1-9]\d* processes, [1-9]\d* regions of memory, [1-9]\d* files$/gmu);
     unless(searches?.length === 2, `the searches did not both take place: ${ran.output.slice(-500)}`);
@@ -31,7 +36,10 @@ export const secretInProcessTree: Attack = {
       unless(!showsAnyForm(ran, secret), `${what} was printed`);
     }
     unless(!JWT.test(ran.output), "a token was printed");
-    unless(!/^PROCESS .*(sallyport\.js|bwrap|main\.ts)/mu.test(ran.output.replaceAll(/bwrap --args.*/gu, "")), "a process of the host is visible");
+    unless(
+      !/^PROCESS .*(sallyport\.js|bwrap|main\.ts)/mu.test(ran.output.replaceAll(/bwrap --args.*/gu, "")),
+      "a process of the host is visible",
+    );
     return { gotThrough: sentences };
   },
 
@@ -63,7 +71,9 @@ function secretsOf(place: HostilePlace): readonly (readonly [what: string, secre
 function showsAnyForm(ran: Ran, secret: string): boolean {
   const printed = (ran.output + ran.stdout + ran.stderr).replaceAll(/\s+/gu, "");
   const encoded = [0, 1, 2].map((offset) =>
-    Buffer.from(" ".repeat(offset) + secret).toString("base64").slice(offset === 0 ? 0 : 4, -4),
+    Buffer.from(" ".repeat(offset) + secret)
+      .toString("base64")
+      .slice(offset === 0 ? 0 : 4, -4),
   );
   return [secret, ...encoded].some((form) => printed.includes(form));
 }

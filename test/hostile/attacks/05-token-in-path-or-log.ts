@@ -19,7 +19,10 @@ const WORK = {
         { call: "getPullRequestDetails", with: { pullRequestId: 1 } },
         { push: { branch: "notes", files: { "NOTES.md": "notes\n" }, message: "Add notes" } },
         { call: "createPullRequest", with: { title: "Notes", sourceBranch: "notes" } },
-        { shell: "curl -sS http://127.0.0.1:29418/model/anthropic/v1/models; curl -sS http://127.0.0.1:29418/2.0/nowhere" },
+        {
+          shell:
+            "curl -sS http://127.0.0.1:29418/model/anthropic/v1/models; curl -sS http://127.0.0.1:29418/2.0/nowhere",
+        },
         { shell: PAUSE },
       ],
     },
@@ -48,7 +51,10 @@ export const tokenInPathOrLog: Attack = {
     for (const path of walk(place.home)) unless(!shows(path, secrets), "a path shows a secret");
     goOn();
     const ran = await place.finish(await ended);
-    unless(ran.events.some(({ type }) => type === "token.minted"), "no token was minted");
+    unless(
+      ran.events.some(({ type }) => type === "token.minted"),
+      "no token was minted",
+    );
     unless(!shows(ran.output + ran.stdout + ran.stderr, secrets), "a secret was printed");
     for (const command of [["show", ran.run, "--json"], ["audit", "export", ran.run], ["doctor"], ["runs", "--json"]]) {
       const said = await place.sallyport(command);
@@ -74,7 +80,12 @@ export const tokenInPathOrLog: Attack = {
   },
 };
 
-function judgeFile(place: HostilePlace, path: string, secrets: readonly string[], unless: (holds: boolean, sentence: string) => void): void {
+function judgeFile(
+  place: HostilePlace,
+  path: string,
+  secrets: readonly string[],
+  unless: (holds: boolean, sentence: string) => void,
+): void {
   const stats = lstatSync(path);
   const name = relative(place.home, path);
   const inVault = VAULTS.some((vault) => name === vault || name.startsWith(`${vault}/`));

@@ -29,7 +29,14 @@ const PATHS = [
   "/user/repositories",
 ] as const;
 
-const GIT = ["demo/payroll", "DEMO/PAYROLL", "demo/payroll.git", "demo/%70ayroll", "demo/shop/../payroll", "demo/shop%2f..%2fpayroll"];
+const GIT = [
+  "demo/payroll",
+  "DEMO/PAYROLL",
+  "demo/payroll.git",
+  "demo/%70ayroll",
+  "demo/shop/../payroll",
+  "demo/shop%2f..%2fpayroll",
+];
 
 const BODIES = [
   '{"title":"Flow","source":{"branch":{"name":"main"},"repository":{"full_name":"demo/payroll"}}}',
@@ -73,11 +80,17 @@ export const crossRepositoryFlow: Attack = {
     unless(JSON.stringify(payrollRefs(place)) === before, "another repository's refs moved");
     unless(!(await openTitles(place)).includes("Flow"), "a pull request was opened from or into another repository");
     for (const path of PATHS.slice(0, 5)) {
-      unless(new RegExp(`${escape(path)} .*\\[(404|400)\\]$`, "mu").test(ran.output), `${path} was not answered as missing`);
+      unless(
+        new RegExp(`${escape(path)} .*\\[(404|400)\\]$`, "mu").test(ran.output),
+        `${path} was not answered as missing`,
+      );
     }
     const denied = decisions(ran.events).filter((decision) => decision.endsWith(" repository"));
     for (const door of ["rest", "git"]) {
-      unless(denied.some((decision) => decision.includes(` ${door} `)), `no denial by the repository gate on the door ${door}`);
+      unless(
+        denied.some((decision) => decision.includes(` ${door} `)),
+        `no denial by the repository gate on the door ${door}`,
+      );
     }
     return { gotThrough: sentences };
   },
@@ -110,7 +123,9 @@ ask POST "$api/pullrequests" '{"title":"Own","source":{"branch":{"name":"idle"}}
 async function addPayroll(place: HostilePlace): Promise<string> {
   const clone = join(place.root, "payroll");
   const git = (...args: readonly string[]): string =>
-    execFileSync("git", ["-C", clone, "-c", "user.name=Robin", "-c", "user.email=robin@shop.example", ...args], { encoding: "utf8" });
+    execFileSync("git", ["-C", clone, "-c", "user.name=Robin", "-c", "user.email=robin@shop.example", ...args], {
+      encoding: "utf8",
+    });
   execFileSync("git", ["init", "--quiet", "--initial-branch=main", clone]);
   git("remote", "add", "origin", "https://bitbucket.org/demo/payroll.git");
   execFileSync("sh", ["-c", `echo ${PRIVATE} >"$0/SALARIES.md"`, clone]);

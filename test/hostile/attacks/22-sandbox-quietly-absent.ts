@@ -79,7 +79,9 @@ export const sandboxQuietlyAbsent: Attack = {
 /** A step that leaves a mark where it runs. Returns the mark's path on the host. */
 function prepareMarker(place: HostilePlace): string {
   const marker = join(tmpdir(), `sallyport-ran-${randomBytes(8).toString("hex")}`);
-  place.prepare({ steps: [{ items: [{ bash: `mkdir -p ${tmpdir()}; echo "I RAN as $(id -u)"; echo ran >${marker}` }] }] });
+  place.prepare({
+    steps: [{ items: [{ bash: `mkdir -p ${tmpdir()}; echo "I RAN as $(id -u)"; echo ran >${marker}` }] }],
+  });
   return marker;
 }
 
@@ -87,7 +89,9 @@ function prepareMarker(place: HostilePlace): string {
 function programsWithout(place: HostilePlace, missing: string): string {
   const folder = join(place.root, "programs");
   mkdirSync(folder, { recursive: true });
-  for (const name of ["git", "bash", "sh", "node", "env", "setpriv", "sed", "id"].filter((program) => program !== missing)) {
+  for (const name of ["git", "bash", "sh", "node", "env", "setpriv", "sed", "id"].filter(
+    (program) => program !== missing,
+  )) {
     const program = findProgram(name);
     if (program !== null && !existsSync(join(folder, name))) symlinkSync(program, join(folder, name));
   }
@@ -117,7 +121,10 @@ exec ${real} "$@"`;
 /** A user namespace of its own, mapped to the same user, in which no further one can be made. */
 async function withoutUserNamespaces(place: HostilePlace): Promise<Ended> {
   const lines = ["read -r _", "echo 0 >/proc/sys/user/max_user_namespaces || exit 99", LOSE_CAPABILITIES];
-  const child = place.start(RUN, { before: ["unshare", "--user", "--keep-caps", "bash", "-c", lines.join("\n"), "bash"], input: null });
+  const child = place.start(RUN, {
+    before: ["unshare", "--user", "--keep-caps", "bash", "-c", lines.join("\n"), "bash"],
+    input: null,
+  });
   const ended = endOf(child);
   await untilUnshared(child.pid ?? 0);
   const map = process.getuid?.() === 0 ? "0 0 4294967295" : null;
@@ -130,12 +137,12 @@ async function withoutUserNamespaces(place: HostilePlace): Promise<Ended> {
 }
 
 /** An ordinary user's process has none; root keeps its own. */
-const LOSE_CAPABILITIES =
-  '[ "$(id -u)" = 0 ] && exec "$@"; exec setpriv --ambient-caps=-all --inh-caps=-all -- "$@"';
+const LOSE_CAPABILITIES = '[ "$(id -u)" = 0 ] && exec "$@"; exec setpriv --ambient-caps=-all --inh-caps=-all -- "$@"';
 
 /** A mount namespace of its own, changed before Sallyport starts in it. */
 function inOwnMounts(place: HostilePlace, change: string): Promise<Ended> {
-  const namespaces = process.getuid?.() === 0 ? ["--mount"] : ["--user", "--map-current-user", "--mount", "--keep-caps"];
+  const namespaces =
+    process.getuid?.() === 0 ? ["--mount"] : ["--user", "--map-current-user", "--mount", "--keep-caps"];
   const script = `${change} || exit 99\n${LOSE_CAPABILITIES}`;
   return place.sallyport(RUN, { before: ["unshare", ...namespaces, "bash", "-c", script, "bash"] });
 }

@@ -46,7 +46,10 @@ export const leftoverProcess: Attack = {
         { scopes: WIDE, items: [{ bash: `touch ticks.txt; ${withMark(NEXT)}` }] },
       ],
     });
-    unless(/LEFT ([7-9]|\d\d)/u.test(ran.output), `the daemons did not act in their own item: ${ran.output.slice(-400)}`);
+    unless(
+      /LEFT ([7-9]|\d\d)/u.test(ran.output),
+      `the daemons did not act in their own item: ${ran.output.slice(-400)}`,
+    );
     const ticks = [...ran.output.matchAll(/^TICKS (\d+) (\d+)$/gmu)];
     unless(ticks.length === 2, `the next item and the next step did not both look: ${ran.output.slice(-400)}`);
     for (const [, before, after] of ticks) unless(before === after, "a daemon wrote to the workspace after its item");
@@ -73,7 +76,9 @@ export const leftoverProcess: Attack = {
           scopes: WIDE,
           items: [
             { bash: "bash daemon.sh >/dev/null 2>&1 & sleep 1" },
-            { bash: `before=$(grep -c . ticks.txt); sleep 1.5; [ "$(grep -c . ticks.txt)" -gt "$before" ] && echo "GOES ON"` },
+            {
+              bash: `before=$(grep -c . ticks.txt); sleep 1.5; [ "$(grep -c . ticks.txt)" -gt "$before" ] && echo "GOES ON"`,
+            },
           ],
         },
       ],

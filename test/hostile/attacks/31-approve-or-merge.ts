@@ -96,8 +96,8 @@ async function stateOf(place: HostilePlace): Promise<Record<string, string>> {
   const { values } = await lookUp(place, "restrictions.list");
   const refs = [...place.refs()].filter(([ref]) => ref.startsWith("refs/heads/"));
   return {
-    state: String(request["state"]),
-    title: String(request["title"]),
+    state: JSON.stringify(request["state"]),
+    title: JSON.stringify(request["title"]),
     participants: JSON.stringify(request["participants"]),
     reviewers: JSON.stringify(request["reviewers"]),
     restrictions: JSON.stringify(Array.isArray(values) ? values.filter(isObject) : values),

@@ -10,7 +10,11 @@ import { openPullRequest, openTitles } from "../shop.ts";
 const WORK = {
   agents: {
     writer: {
-      play: [{ shell: PAUSE }, { push: { branch: "late", files: { "late.txt": "x\n" }, message: "x" } }, { call: "createPullRequest", with: { title: "Late", sourceBranch: "late" } }],
+      play: [
+        { shell: PAUSE },
+        { push: { branch: "late", files: { "late.txt": "x\n" }, message: "x" } },
+        { call: "createPullRequest", with: { title: "Late", sourceBranch: "late" } },
+      ],
     },
   },
   steps: [{ scopes: WIDE, items: [{ agent: "writer" as const }] }],
@@ -44,7 +48,10 @@ export const tokenAfterTheStep: Attack = {
     await second.ended;
     // Any later command, in another process, ends what the dead one left.
     const later = await place.sallyport(["runs", "--json"]);
-    unless(later.code === 0 && later.stdout.includes("interrupted"), `the next command does not report the run: ${later.stderr}`);
+    unless(
+      later.code === 0 && later.stdout.includes("interrupted"),
+      `the next command does not report the run: ${later.stderr}`,
+    );
     unless(!(await isGood(place, killed)), "a token outlives the process that was killed");
     for (const id of await liveIds(place)) unless(false, `token ${id} is still live after kill -9`);
     unless(!(await openTitles(place)).includes("Late") || ran.code === 0, "the killed run went on");
@@ -64,7 +71,10 @@ export const tokenAfterTheStep: Attack = {
     unless(await isGood(place, captured), "a running step's token was revoked by another run");
     lasting.goOn();
     const ended = await lasting.ended;
-    unless(ended.code === 0 && (await openTitles(place)).includes("Late"), `the step could not go on: ${ended.stderr.slice(-300)}`);
+    unless(
+      ended.code === 0 && (await openTitles(place)).includes("Late"),
+      `the step could not go on: ${ended.stderr.slice(-300)}`,
+    );
     return { broke: sentences };
   },
 };
@@ -78,7 +88,9 @@ async function pauseRun(place: HostilePlace) {
 
 /** Mints a token for the newest agent item on record: bit for bit what the broker holds for it. */
 async function capture(place: HostilePlace): Promise<Captured> {
-  const grants = (await place.ledger()).flatMap((event) => (event.type === "grant.made" && event.grant.agent !== null ? [event.grant] : []));
+  const grants = (await place.ledger()).flatMap((event) =>
+    event.type === "grant.made" && event.grant.agent !== null ? [event.grant] : [],
+  );
   const grant = grants.toSorted((a, b) => a.expiresAt - b.expiresAt).at(-1);
   if (grant === undefined) throw new Error("no agent's grant is on record");
   const token = await withRooms(place.home, async ({ tokens }) => (await tokens.mint(grant)).token.reveal());

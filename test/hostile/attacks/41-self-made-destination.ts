@@ -56,8 +56,13 @@ export const selfMadeDestination: Attack = {
     place.git("checkout", "--quiet", "--force", "main");
     unless(pushed.output.includes("TRIED ALL"), `the pushes did not all take place: ${pushed.output.slice(-400)}`);
     for (const name of pushed.output.match(/^PUSHED .*$/gmu) ?? []) unless(false, `a step ${name}`);
-    const heads = [...place.refs().keys()].filter((ref) => ref.startsWith("refs/heads/") || ref.startsWith("refs/tags/"));
-    unless(heads.toSorted().join() === "refs/heads/feature,refs/heads/main", `refs that a step made: ${heads.join(", ")}`);
+    const heads = [...place.refs().keys()].filter(
+      (ref) => ref.startsWith("refs/heads/") || ref.startsWith("refs/tags/"),
+    );
+    unless(
+      heads.toSorted().join() === "refs/heads/feature,refs/heads/main",
+      `refs that a step made: ${heads.join(", ")}`,
+    );
 
     // (b) A person's branch with a wide file, opened as a pull request: it runs, with implicit read.
     const id = await openPullRequest(place, "wide", pipelineFiles(wide));
@@ -74,7 +79,14 @@ export const selfMadeDestination: Attack = {
 
     // (d) What a step may push starts nothing.
     const before = await runsOf(place);
-    await place.run({ steps: [{ scopes: WIDE, items: [{ bash: "echo x >new.txt; commit; git push -q origin HEAD:refs/heads/innocent && echo PUSHED" }] }] });
+    await place.run({
+      steps: [
+        {
+          scopes: WIDE,
+          items: [{ bash: "echo x >new.txt; commit; git push -q origin HEAD:refs/heads/innocent && echo PUSHED" }],
+        },
+      ],
+    });
     unless(place.refs().has("refs/heads/innocent"), "the harmless branch did not arrive");
     unless((await runsOf(place)) === before + 1, "a push by a step started a run");
     return { gotThrough: sentences };
@@ -97,7 +109,12 @@ export const selfMadeDestination: Attack = {
 function judgeReadOnly(ran: Ran, name: string, unless: (holds: boolean, sentence: string) => void): void {
   unless(ran.output.includes("USED IT"), `${name}: the step did not run as written: ${ran.stderr.slice(-300)}`);
   const made = decisions(ran.events);
-  for (const row of ["comments.create rest scope", "git.push git scope", "pullrequests.list rest scope", "src.get rest allow"]) {
+  for (const row of [
+    "comments.create rest scope",
+    "git.push git scope",
+    "pullrequests.list rest scope",
+    "src.get rest allow",
+  ]) {
     unless(made.includes(row), `${name}: no "${row}" among ${made.join("; ")}`);
   }
   unless(/implicit read only/u.test(ran.stderr), `${name}: nothing says why the step may only read`);

@@ -5,12 +5,17 @@ import { attackScript, WIDE } from "../pipeline-files.ts";
 import { act, addBranch, commentsOn, decisions, lookUp, openPullRequest } from "../shop.ts";
 
 /** Every tool that writes, with arguments that would work, and the same as a REST request. */
-const WRITES: Readonly<Record<string, { readonly args: object; readonly rest: readonly [method: string, path: string, body: string] }>> = {
+const WRITES: Readonly<
+  Record<string, { readonly args: object; readonly rest: readonly [method: string, path: string, body: string] }>
+> = {
   createPullRequest: {
     args: { title: "Side", sourceBranch: "idle" },
     rest: ["POST", "/pullrequests", '{"title":"Side","source":{"branch":{"name":"idle"}}}'],
   },
-  updatePullRequest: { args: { pullRequestId: 1, title: "Side" }, rest: ["PUT", "/pullrequests/1", '{"title":"Side"}'] },
+  updatePullRequest: {
+    args: { pullRequestId: 1, title: "Side" },
+    rest: ["PUT", "/pullrequests/1", '{"title":"Side"}'],
+  },
   addPullRequestComment: {
     args: { pullRequestId: 1, content: "Side" },
     rest: ["POST", "/pullrequests/1/comments", '{"content":{"raw":"Side"}}'],
@@ -34,7 +39,9 @@ const WRITES: Readonly<Record<string, { readonly args: object; readonly rest: re
 };
 
 const OVER_REST = Object.values(WRITES)
-  .map(({ rest: [method, path, body] }) => `ask ${method} "$api${path}" '${body}'; ask ${method} "$api${path}/" '${body}'`)
+  .map(
+    ({ rest: [method, path, body] }) => `ask ${method} "$api${path}" '${body}'; ask ${method} "$api${path}/" '${body}'`,
+  )
   .join("\n");
 const OVER_MCP = Object.entries(WRITES)
   .map(([name, { args }]) => `tool ${name} '${JSON.stringify(args)}'`)
@@ -85,11 +92,16 @@ export const sideDoor: Attack = {
     unless(allowed.length === 0, `allowed: ${JSON.stringify(allowed.slice(0, 2))}`);
     for (const { id, tool } of operationsOf(Object.keys(WRITES))) {
       for (const door of ["mcp", "rest"]) {
-        const gates = ran.events.flatMap((event) => (event.type === "decision" && event.operation === id && event.door === door ? [event.gate] : []));
+        const gates = ran.events.flatMap((event) =>
+          event.type === "decision" && event.operation === id && event.door === door ? [event.gate] : [],
+        );
         // Ownership is asked first: those two would be refused as what a person wrote, also with the tool allowed.
         const expected = /comments\.(update|resolve)|tasks\.update/u.test(id) ? ["human-gate", "tool"] : ["tool"];
         unless(gates.length > 0, `${tool} was not judged on the door ${door}`);
-        unless(gates.every((gate) => gate !== null && expected.includes(gate)), `${tool} by ${door}: ${gates.join(", ")}`);
+        unless(
+          gates.every((gate) => gate !== null && expected.includes(gate)),
+          `${tool} by ${door}: ${gates.join(", ")}`,
+        );
       }
     }
     await countOnce(place, unless);
@@ -132,7 +144,14 @@ async function countOnce(place: HostilePlace, unless: (holds: boolean, sentence:
     },
     files: { "burst.sh": attackScript(`${burst}\nwait`) },
     steps: [
-      { scopes: WIDE, items: [{ agent: "counted" }, { bash: `ask POST "$api/pullrequests/1/comments" '${COMMENT}'` }, { agent: "counted" }] },
+      {
+        scopes: WIDE,
+        items: [
+          { agent: "counted" },
+          { bash: `ask POST "$api/pullrequests/1/comments" '${COMMENT}'` },
+          { agent: "counted" },
+        ],
+      },
     ],
   });
   const counted = (await commentsOn(place, 1)).filter((text) => text === "counted").length;
@@ -147,7 +166,9 @@ function writingTools(): readonly string[] {
 
 function operationsOf(tools: readonly string[]): readonly (Operation & { readonly tool: string })[] {
   return OPERATIONS.flatMap((operation) =>
-    operation.tool !== null && tools.includes(operation.tool) && operation.writes ? [{ ...operation, tool: operation.tool }] : [],
+    operation.tool !== null && tools.includes(operation.tool) && operation.writes
+      ? [{ ...operation, tool: operation.tool }]
+      : [],
   );
 }
 

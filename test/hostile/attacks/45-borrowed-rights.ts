@@ -53,7 +53,9 @@ export const borrowedRights: Attack = {
             { agent: "narrow" },
             { agent: "wide" },
             // After both: neither what the first may not, nor what the second may not.
-            { bash: `grep -c POST first.txt | sed 's/^/WAITED /'\n${REACH}\nask PUT "$api/pullrequests/1" '{"title":"Borrowed"}'` },
+            {
+              bash: `grep -c POST first.txt | sed 's/^/WAITED /'\n${REACH}\nask PUT "$api/pullrequests/1" '{"title":"Borrowed"}'`,
+            },
           ],
         },
       ],
@@ -67,11 +69,18 @@ export const borrowedRights: Attack = {
     for (const event of ran.events) {
       if (event.type === "decision") byItem.set(event.item, [...(byItem.get(event.item) ?? []), ...decisions([event])]);
     }
-    const [narrow = [], wide = [], shell = []] = ["1-1-agent", "1-2-agent", "1-3-shell"].map((item) => byItem.get(item));
+    const [narrow = [], wide = [], shell = []] = ["1-1-agent", "1-2-agent", "1-3-shell"].map((item) =>
+      byItem.get(item),
+    );
     unless(narrow.includes("comments.create rest tool"), "the narrow agent's attempts are not on record");
     const writes = wide.filter((decision) => /create|update/u.test(decision));
     unless(writes.join() === "comments.create mcp allow", `in the wide agent's item: ${writes.join()}`);
-    for (const row of ["comments.create rest tool", "comments.create mcp tool", "pullrequests.create rest tool", "pullrequests.update rest tool"]) {
+    for (const row of [
+      "comments.create rest tool",
+      "comments.create mcp tool",
+      "pullrequests.create rest tool",
+      "pullrequests.update rest tool",
+    ]) {
       unless(shell.includes(row), `shell after both: no "${row}" among ${shell.join("; ")}`);
     }
     return { gotThrough: sentences };
