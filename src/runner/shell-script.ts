@@ -1,3 +1,5 @@
+import { AUTHORITY_FILES } from "../policy/index.ts";
+
 /** Where an item's script stands in its box, read-only. */
 export const SCRIPT_PATH = "/opt/sallyport/item/script.sh";
 
@@ -50,9 +52,21 @@ export function packScript(globs: readonly string[]): string {
   ].join("\n");
 }
 
-/** Unpacks an archive into the workspace; tar itself refuses absolute and `..` names (attacks 16, 28). */
+/**
+ * Unpacks an archive into the workspace; tar itself refuses absolute and `..` names (attacks 16, 28). What steers agents is
+ * the checkout's, never an artifact's: the step that made it may be one that nobody reviewed (attack 38).
+ */
 export function unpackScript(archive: string): string {
-  return `tar --extract --file=${quoteForShell(archive)} --no-same-owner --no-same-permissions\n`;
+  const excluded = AUTHORITY_FILES.flatMap(excludedNames).map((name) => `--exclude=${quoteForShell(name)}`);
+  return `tar --extract --file=${quoteForShell(archive)} --no-same-owner --no-same-permissions --ignore-case ${excluded.join(" ")}\n`;
+}
+
+/** A glob of ours in tar's terms: without braces, and at any depth by itself. A folder goes with all that it holds. */
+function excludedNames(glob: string): readonly string[] {
+  const [, before = "", choices = "", after = ""] = /^(.*?)\{([^{}]*)\}(.*)$/su.exec(glob) ?? [];
+  if (before + choices + after !== "")
+    return choices.split(",").flatMap((choice) => excludedNames(`${before}${choice}${after}`));
+  return glob.startsWith("**/") ? [] : [glob.replace(/\/\*\*$/u, "")];
 }
 
 /** One word for a POSIX shell. */
