@@ -24,7 +24,10 @@ import type { Workplace } from "./workplace.ts";
  * against the ceilings and each step against the trusted file (design, rule 2). Nothing of a run exists yet when it
  * throws: bad input leaves nothing behind.
  */
-export async function prepareRun(workplace: Workplace, request: RunRequest): Promise<PreparedRun> {
+export async function prepareRun(
+  workplace: Pick<Workplace, "forge" | "boxes">,
+  request: RunRequest,
+): Promise<PreparedRun> {
   const { forge } = workplace;
   const repository = await repositoryNameOf(request.directory);
   const imported = await forge.importRepository({ name: repository, from: request.directory });
@@ -133,7 +136,7 @@ function readVariables(
 
 /** The default and the trusted branches, and every branch that a restriction keeps from being pushed to (design, rule 9). */
 async function protectedBranches(
-  { forge }: Workplace,
+  { forge }: Pick<Workplace, "forge">,
   repository: string,
   trusted: readonly string[],
 ): Promise<string[]> {
