@@ -10,7 +10,12 @@ export type AuthorityOptions = {
   readonly clock: Clock;
   /** Told of every attempt once it is over: the live view. */
   readonly onJudged: (judged: Judged) => void;
+  /** Attempts of one step that are judged and recorded. Default 100,000. */
+  readonly mostAttempts?: number;
 };
+
+/** About 70 MB of ledger. A program that asks in a loop would else fill the disk, and with it end every other run (attack 27). */
+const MOST_ATTEMPTS = 100_000;
 
 type AllowedAttempt = {
   readonly grant: Grant;
@@ -21,11 +26,14 @@ type AllowedAttempt = {
 };
 
 /** Makes the one sequence that every door passes. One for a run: its counts and grants are that run's. */
-export function createAuthority({ tokens, ledger, clock, onJudged }: AuthorityOptions): Authority {
+export function createAuthority(options: AuthorityOptions): Authority {
+  const { tokens, ledger, clock, onJudged, mostAttempts = MOST_ATTEMPTS } = options;
   const grants = new Map<string, Grant>();
   /** Allowed calls by step and tool, over all items and doors (design, section 3). */
   const calls = new Map<string, number>();
   const dismissed = new Set<string>();
+  /** Attempts by step, allowed or not. */
+  const attempts = new Map<number, number>();
 
   async function admit(grant: Grant): Promise<Admission> {
     const { step, item, expiresAt } = grant;
@@ -44,6 +52,7 @@ export function createAuthority({ tokens, ledger, clock, onJudged }: AuthorityOp
   ): Promise<Outcome<Result>> {
     const grant = grants.get(token);
     if (grant === undefined) throw unknownToken();
+    if (await isFlood(grant)) return { allowed: false, denial: FLOODED };
     const refusal = await tokenRefusal(token, grant);
     const decision = refusal ?? judgeAndCount(grant, attempt);
     const durable = decision.allow && attempt.operation.writes;
@@ -54,6 +63,17 @@ export function createAuthority({ tokens, ledger, clock, onJudged }: AuthorityOp
       return { allowed: false, denial: decision };
     }
     return { allowed: true, result: await actAndRecord({ grant, attempt, decision, entry: entry.seq }, act) };
+  }
+
+  /** Beyond the limit nothing is done, so nothing is missing on record but the asking; one entry says so. */
+  async function isFlood({ step }: Grant): Promise<boolean> {
+    const count = (attempts.get(step) ?? 0) + 1;
+    attempts.set(step, count);
+    if (count === mostAttempts + 1) {
+      const text = `the step made ${mostAttempts} attempts; all that follow are refused and not recorded one by one`;
+      await ledger.append({ type: "notice", step, text }, { durable: true });
+    }
+    return count > mostAttempts;
   }
 
   async function actAndRecord<Result>(judged: AllowedAttempt, act: () => Promise<Result>): Promise<Result> {
@@ -149,6 +169,13 @@ const NO_APPROVER: Denial = {
   gate: "approval",
   reason: "it waits for a human, and no approver can be asked in this version",
   needs: { change: "allow the tool under toolPermissions, or let a person do it" },
+};
+
+const FLOODED: Denial = {
+  allow: false,
+  gate: "budget",
+  reason: "the step has asked too often",
+  needs: { change: "ask less often, in more than one step" },
 };
 
 function unknownToken(): SallyportError {

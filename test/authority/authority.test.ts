@@ -191,3 +191,24 @@ function linkOf(descriptor: number): string | null {
     return null;
   }
 }
+
+test("attack 27: a step that asks without end is refused, and the ledger does not grow with it", async () => {
+  await using workshop = await openWorkshop();
+  const authority = createAuthority({ ...workshop, mostAttempts: 3, onJudged: () => undefined });
+  const first = await authority.admit(grant());
+  let done = 0;
+  const ask = async (token: string) => authority.perform(token, attemptAt("pullrequests.get"), async () => (done += 1));
+  for (let count = 0; count < 3; count += 1) expect(await ask(first.token.reveal())).toMatchObject({ allowed: true });
+  // The step's other items count with it; another step has its own.
+  const second = await authority.admit(grant({ item: "1-2-shell" }));
+  for (let count = 0; count < 50; count += 1) {
+    expect(await ask(second.token.reveal())).toMatchObject({ allowed: false, denial: { gate: "budget" } });
+  }
+  const other = await authority.admit(grant({ step: 2, item: "2-1-shell" }));
+  expect(await ask(other.token.reveal())).toMatchObject({ allowed: true });
+  expect(done).toBe(4);
+  await workshop.ledger.close();
+  const types = (await workshop.written()).map(({ type }) => type);
+  expect(types.filter((type) => type === "decision")).toHaveLength(4);
+  expect(types.filter((type) => type === "notice")).toHaveLength(1);
+});
