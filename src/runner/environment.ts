@@ -69,7 +69,7 @@ export function originOf(repository: string): string {
  * What every process of a box has besides the step's variables: a home, a path, and git's identity and addresses,
  * given by the environment so that no file of the workspace is needed for them.
  */
-export function boxEnvironment(author: GitIdentity): Record<string, string> {
+export function boxEnvironment(author: GitIdentity, step: { readonly hasAgent: boolean }): Record<string, string> {
   const settings: readonly (readonly [key: string, value: string])[] = [
     ["user.name", author.name],
     ["user.email", author.email],
@@ -79,6 +79,13 @@ export function boxEnvironment(author: GitIdentity): Record<string, string> {
     ["http.version", "HTTP/1.1"],
     ["advice.detachedHead", "false"],
     ["init.defaultBranch", "main"],
+    // An agent may leave a hook in the workspace; the next item's git must not run it with that item's rights (attack 45).
+    ...(step.hasAgent
+      ? ([
+          ["core.hooksPath", "/dev/null"],
+          ["core.fsmonitor", "false"],
+        ] as const)
+      : []),
   ];
   const config = settings.flatMap(([key, value], index) => [
     [`GIT_CONFIG_KEY_${index}`, key],

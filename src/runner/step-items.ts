@@ -89,9 +89,10 @@ export function cloneItem(stepContext: StepContext): PreparedItem {
 }
 
 /** After-script: a new box on the same workspace, under what the whole step leaves (design, section 2). */
-export function afterScriptItem(stepContext: StepContext, exitCode: number): PreparedItem {
+export async function afterScriptItem(stepContext: StepContext, exitCode: number): Promise<PreparedItem> {
   const { step } = stepContext;
-  const agents = step.script.flatMap((part) => (part.kind === "agent" ? [permissionsOf(part.agent, null)] : []));
+  const written = step.script.flatMap((part) => (part.kind === "agent" ? [part.agent] : []));
+  const agents = await Promise.all(written.map(async (agent) => (await readAgent(stepContext, agent)).tools));
   const item = shellItem(
     stepContext,
     `${step.number}-after`,
@@ -119,16 +120,21 @@ export function artifactItem(
   };
 }
 
-async function agentItem(stepContext: StepContext, item: string, written: AgentDefinition) {
-  const { context, authority, step } = stepContext;
+/** An agent with its variables filled in, and its permissions from every layer: the same for its item and what comes after. */
+async function readAgent({ context, step }: StepContext, written: AgentDefinition) {
   const { workplace, facts, prepared } = context;
   const agent = expandAgent(written, stepVariables(facts, step.number), step.variables);
-  const provider = workplace.agents[agent.provider];
   const readFile = async (path: string): Promise<string | null> =>
     (await workplace.forge.readFile(prepared.repository, prepared.steeringCommit(path), path))?.toString("utf8") ??
     null;
   const config = agent.configPath === null ? null : await readFile(agent.configPath);
-  const tools = permissionsOf(agent, config);
+  return { agent, readFile, tools: agentTools(agent, toolPermissionsOf(agent, config)) };
+}
+
+async function agentItem(stepContext: StepContext, item: string, written: AgentDefinition) {
+  const { context, authority } = stepContext;
+  const { agent, readFile, tools } = await readAgent(stepContext, written);
+  const provider = context.workplace.agents[agent.provider];
   const launch = await provider.prepare({
     agent,
     prompt: agent.prompt,
@@ -152,12 +158,11 @@ async function agentItem(stepContext: StepContext, item: string, written: AgentD
   return { item: agentPart, tools };
 }
 
-function permissionsOf(agent: AgentDefinition, config: string | null): ToolPermissions {
-  return agentTools(agent, toolPermissionsOf(agent, config));
-}
-
 function environmentOf({ context, step }: StepContext, author: GitIdentity): Record<string, string> {
-  return { ...stepVariables(context.facts, step.number), ...boxEnvironment(author) };
+  return {
+    ...stepVariables(context.facts, step.number),
+    ...boxEnvironment(author, { hasAgent: step.script.some(({ kind }) => kind === "agent") }),
+  };
 }
 
 function identityOf(agent: AgentDefinition, { run }: RunContext): GitIdentity {
