@@ -59,5 +59,5 @@ function withoutFarLines(lines: readonly string[]): readonly string[] {
   const near = lines.map((_, index) =>
     lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some((line) => !line.startsWith(" ")),
   );
-  return lines.flatMap((line, index) => (near[index] === true ? [line] : near[index - 1] === true ? ["…"] : []));
+  return lines.flatMap((line, index) => (near[index] === true ? [line] : near[index - 1] !== false ? ["…"] : []));
 }

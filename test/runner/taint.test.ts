@@ -4,13 +4,14 @@ import { stepGrant } from "../../src/runner/grants.ts";
 import { findTaints, isBrought } from "../../src/runner/taint.ts";
 import { ceilingsOf } from "../policy-file/policies.ts";
 
-const TEXT = `pipelines:
+const TEXT = `definitions: {agents: {writer: {provider: script, prompt: Plan}}}
+pipelines:
   custom:
     work:
       - step:
           name: plan
           auth: {system: {scopes: [read:pullrequest:bitbucket, write:pullrequest:bitbucket]}}
-          script: [{agent: writer, provider: script, prompt: Plan}]
+          script: [{agent: writer}]
           artifacts: {upload: [{name: notes, paths: [out/**]}]}
       - step:
           name: all
