@@ -90,7 +90,7 @@ async function runItems(stepContext: StepContext, place: StepPlace, earlier: rea
   const prepare = await prepareWorkspace(stepContext, place, earlier);
   const result = prepare ?? (await runScript(stepContext, place));
   place.signal.throwIfAborted();
-  if (step.afterScript.length > 0) await runItem(context, place, afterScriptItem(stepContext, result.code ?? 1));
+  if (step.afterScript.length > 0) await runItem(context, place, await afterScriptItem(stepContext, result.code ?? 1));
   await keepArtifacts(stepContext, place);
   place.signal.throwIfAborted();
   return result;
