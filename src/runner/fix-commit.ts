@@ -25,9 +25,10 @@ export async function fixCommit(input: {
 }): Promise<Checkout> {
   const { forge, request, repository, pullRequest, trusted } = input;
   if (pullRequest !== null) {
+    // Full names: a branch may be called like the short id of another commit.
     const commit = await forge.mergeBranches(repository, {
-      source: pullRequest.source,
-      destination: pullRequest.destination,
+      source: `refs/heads/${pullRequest.source}`,
+      destination: `refs/heads/${pullRequest.destination}`,
     });
     return { commit, source: `${pullRequest.source} merged with ${pullRequest.destination}`, reviewedByPerson: false };
   }
