@@ -1,5 +1,15 @@
-import { accessSync, constants, existsSync, openSync, readSync, closeSync, realpathSync, statSync } from "node:fs";
-import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { basename, delimiter, dirname, isAbsolute, join, relative } from "node:path";
 import { SallyportError } from "../base/index.ts";
 import type { AgentLaunch } from "./provider.ts";
 
@@ -31,6 +41,10 @@ export function locateClaude(searchPath: string): LocatedProgram {
   const node = { source: process.execPath, target: NODE };
   if (shown) return { command: [NODE, program], binds: [node] };
   const folder = packageFolder(program);
+  if (folder === null) {
+    const target = `${FOLDER}/${basename(program)}`;
+    return { command: [NODE, target], binds: [node, { source: program, target }] };
+  }
   return {
     command: [NODE, join(FOLDER, relative(folder, program))],
     binds: [node, { source: folder, target: FOLDER }],
@@ -63,10 +77,23 @@ function isNative(program: string): boolean {
   return start.equals(Buffer.from("\u007fELF"));
 }
 
-/** The nearest folder above with a package.json. Without one the program is nothing that npm installed: its own folder. */
-function packageFolder(program: string): string {
+/**
+ * The package that the program belongs to, or null. It must say that it is Claude Code: the nearest package.json above a
+ * wrapper in ~/bin may be that of a whole home folder, and all of it would be in the box (attack 1).
+ */
+function packageFolder(program: string): string | null {
   for (let folder = dirname(program); folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, "package.json"))) return folder;
+    const file = join(folder, "package.json");
+    if (existsSync(file)) return nameIn(file) === "@anthropic-ai/claude-code" ? folder : null;
   }
-  return dirname(program);
+  return null;
+}
+
+function nameIn(file: string): unknown {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return typeof value === "object" && value !== null && "name" in value ? value.name : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -12,7 +12,7 @@ async function installPackage(name: string, program: string, content: string): P
   const root = join(folder, name);
   await mkdir(join(root, "lib/claude-code/bin"), { recursive: true });
   await mkdir(join(root, "bin"), { recursive: true });
-  await writeFile(join(root, "lib/claude-code/package.json"), "{}");
+  await writeFile(join(root, "lib/claude-code/package.json"), '{"name":"@anthropic-ai/claude-code"}');
   await writeFile(join(root, "lib/claude-code", program), content);
   await chmod(join(root, "lib/claude-code", program), 0o755);
   await symlink(join("../lib/claude-code", program), join(root, "bin/claude"));
@@ -51,6 +51,20 @@ describe("the claude provider", () => {
     expect(launch.binds).toEqual([
       { source: process.execPath, target: "/opt/sallyport/node" },
       { source: join(folder, "script/lib/claude-code"), target: "/opt/sallyport/claude" },
+    ]);
+  });
+
+  test("attack 1: a wrapper below somebody's own package.json brings itself, and no folder of theirs", async () => {
+    const home = join(folder, "home");
+    await mkdir(join(home, "bin"), { recursive: true });
+    await writeFile(join(home, "package.json"), '{"name":"notes"}');
+    await writeFile(join(home, "bin/claude"), "#!/usr/bin/env node\n", { mode: 0o755 });
+    const launch = await createAgentProviders(join(home, "bin")).claude.prepare(
+      inputWith(agentWith({ provider: "claude" })),
+    );
+    expect(launch.binds).toEqual([
+      { source: process.execPath, target: "/opt/sallyport/node" },
+      { source: join(home, "bin/claude"), target: "/opt/sallyport/claude/claude" },
     ]);
   });
 
