@@ -24,7 +24,7 @@ export { readYaml } from "./yaml/read-yaml.ts";
 export { kindOf, toPlain, type Entry, type ListNode, type MapNode, type Node } from "./yaml/tree.ts";
 export { quoted } from "./yaml/yaml-report.ts";
 export { YAML_RULES, type YamlRule } from "./yaml/yaml-rules.ts";
-export { AGENT_PROVIDERS, MODEL_PROVIDERS, type AgentProviderName } from "./agent-providers.ts";
+export { AGENT_PROVIDERS, type AgentProviderName } from "./agent-providers.ts";
 export { applyCeilings, type GrantRequest } from "./policy-file/apply-ceilings.ts";
 export { capMinutes, ceilingsFor, liftsEdge, trustedBranches, type Ceiling } from "./policy-file/ceilings.ts";
 export { parsePolicy, type ParsedPolicy } from "./policy-file/parse-policy.ts";

@@ -44,7 +44,8 @@ export type ItemAuthority = {
 export function grantFor(authority: StepAuthority, item: ItemAuthority): Grant {
   const { step, reviewed, taint, startsAt, ceilings } = authority;
   const asked = reviewed ? [...new Set([IMPLICIT_SCOPE, ...step.scopes])].sort() : [IMPLICIT_SCOPE];
-  const scopes = taint?.scopes == null ? asked : asked.filter((scope) => taint.scopes?.includes(scope));
+  const cap = taint?.scopes ?? null;
+  const scopes = cap === null ? asked : asked.filter((scope) => cap.includes(scope));
   const request = {
     startsAt,
     run: authority.run,

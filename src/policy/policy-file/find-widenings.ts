@@ -1,8 +1,8 @@
 import { canonicalJson } from "../../base/index.ts";
 import { matchGlob } from "../match-glob.ts";
 import { quoted } from "../yaml/yaml-report.ts";
-import type { DocumentFault, Path } from "./parse-policy.ts";
-import type { PolicyDocument, RulesDocument } from "./policy-schema.ts";
+import type { DocumentFault } from "./parse-policy.ts";
+import type { Path, PolicyDocument, RulesDocument } from "./policy-schema.ts";
 import { withPort } from "./read-rules.ts";
 
 /** Lists of which an override may keep a part, with what makes an entry of its own part of the file's. */

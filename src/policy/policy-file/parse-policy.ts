@@ -8,7 +8,7 @@ import { toPlain, type Node } from "../yaml/tree.ts";
 import { quoted } from "../yaml/yaml-report.ts";
 import { findWidenings } from "./find-widenings.ts";
 import { POLICY_FILE_RULES, type PolicyFileRuleId } from "./policy-rules.ts";
-import { createPolicySchema, type PolicyDocument } from "./policy-schema.ts";
+import { checkDocument, knownKeys, type Path, type PolicyDocument } from "./policy-schema.ts";
 import { readRules } from "./read-rules.ts";
 import type { Policy } from "./policy.ts";
 
@@ -16,9 +16,6 @@ import type { Policy } from "./policy.ts";
 export type ParsedPolicy = { readonly policy: Policy | null; readonly findings: readonly Finding[] };
 
 const SEVERITIES: ReadonlyMap<string, Severity> = new Map(POLICY_FILE_RULES.map(({ id, severity }) => [id, severity]));
-
-/** Where in the document something stands: keys and indices from the root. */
-export type Path = readonly PropertyKey[];
 
 /**
  * Reads a policy file. Strict: an unknown key is an error with the nearest name, since a limit that is misspelt would
@@ -45,7 +42,7 @@ export function parsePolicy(text: string, path: string): ParsedPolicy {
 type Add = (rule: PolicyFileRuleId, offset: number, message: string, fix: string) => void;
 
 function readDocument(root: Node | null, add: Add): PolicyDocument | null {
-  const result = createPolicySchema().safeParse(root === null ? {} : toPlain(root));
+  const result = checkDocument(root === null ? {} : toPlain(root));
   if (!result.success) {
     for (const issue of result.error.issues) {
       if (issue.code === "unrecognized_keys") addUnknownKeys(root, issue.path, issue.keys, add);
@@ -67,21 +64,6 @@ function addUnknownKeys(root: Node | null, path: Path, keys: readonly string[], 
     const where = path.length === 0 ? "a policy" : inert(path.map(String).join("."));
     add("unknown-key", offsetOf(root, [...path, key]), `${quoted(key)} means nothing in ${where}`, fix);
   }
-}
-
-/** The keys that the schema has at a path. */
-function knownKeys(path: Path): readonly string[] {
-  const schema = createPolicySchema();
-  const [first, second, third] = path;
-  const rules = first === "repositories" ? schema.shape.repositories.unwrap().valueType : schema;
-  const section = first === "repositories" ? third : first;
-  const index = first === "repositories" ? path[4] : second;
-  if (section === undefined || (first === "repositories" && path.length === 2)) return Object.keys(rules.shape);
-  if (section === "servers") return ["name", "url", "command"];
-  if (section !== "exceptions") return Object.keys(rules.shape);
-  if (index === "edges") return ["from", "to"];
-  if (index === "secured-variables") return ["name", "step"];
-  return Object.keys(rules.shape.exceptions.unwrap().shape);
 }
 
 /** The place of the deepest node of `path` that exists; a key's own place for a map's entry. */

@@ -12,7 +12,7 @@ export type ExceptionsDocument = NonNullable<RulesDocument["exceptions"]>;
 const MOST_ITEMS = 1_000;
 
 /** Built on demand, so that commands which read no policy do not pay for it. */
-export function createPolicySchema() {
+function createPolicySchema() {
   const rules = createRulesSchema();
   return z
     .strictObject({
@@ -31,12 +31,35 @@ export function createPolicySchema() {
     .meta({ title: "Sallyport policy", description: "What an organisation allows steps at most." });
 }
 
+/** Where in the document something stands: keys and indices from the root. */
+export type Path = readonly PropertyKey[];
+
+/** Holds plain data against the schema: the document, or every fault with its path. */
+export function checkDocument(value: unknown): z.ZodSafeParseResult<PolicyDocument> {
+  return createPolicySchema().safeParse(value);
+}
+
+/** The keys that the schema has at a path. */
+export function knownKeys(path: Path): readonly string[] {
+  const schema = createPolicySchema();
+  const [first, second, third] = path;
+  const rules = first === "repositories" ? schema.shape.repositories.unwrap().valueType : schema;
+  const section = first === "repositories" ? third : first;
+  const index = first === "repositories" ? path[4] : second;
+  if (section === undefined || (first === "repositories" && path.length === 2)) return Object.keys(rules.shape);
+  if (section === "servers") return ["name", "url", "command"];
+  if (section !== "exceptions") return Object.keys(rules.shape);
+  if (index === "edges") return ["from", "to"];
+  if (index === "secured-variables") return ["name", "step"];
+  return Object.keys(rules.shape.exceptions.unwrap().shape);
+}
+
 /** The same as JSON Schema (draft 2020-12), for editors. */
 export function policyJsonSchema(): unknown {
   return z.toJSONSchema(createPolicySchema());
 }
 
-export function createRulesSchema() {
+function createRulesSchema() {
   const items = <Item extends z.ZodType>(item: Item, description: string) =>
     z.array(item).max(MOST_ITEMS).meta({ description }).exactOptional();
   return z.strictObject({
