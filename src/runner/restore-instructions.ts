@@ -28,6 +28,8 @@ export function restoreInstructions({ commit, restored, removed }: InstructionFi
     `cat ${REMOVED} ${RESTORED} | ${each} git ls-files -z -- > "$known"`,
     // What stands in the way, such as a link, goes first: nothing is written through it.
     `cat ${REMOVED} ${RESTORED} | ${each} rm -rf --`,
+    // Folders that are empty now would not be in the destination's checkout.
+    `${each} dirname -z -- < ${REMOVED} | ${each} rmdir -p --ignore-fail-on-non-empty -- 2>/dev/null || true`,
     `[ ! -s ${RESTORED} ] || git restore --source=${commit} --worktree --pathspec-from-file=${RESTORED} --pathspec-file-nul`,
     'git update-index --skip-worktree -z --stdin < "$known"',
     'rm -f "$known"',

@@ -131,8 +131,10 @@ describe("a pull request's own code", () => {
           clone: {depth: 1}
           script:
             - cat AGENTS.md src/a.js
-            - test ! -e CLAUDE.md && test ! -e .claude && echo none of its own
-            - git add --all && git status --short && echo clean
+            - test ! -e CLAUDE.md
+            - test ! -e .claude
+            - git add --all
+            - git status --short
 `;
     using place = makePlace({ [FILE]: text, "AGENTS.md": "be kind\n", ".rovodev/x": "here\n" });
     place.git("checkout", "--quiet", "-b", "feature");
@@ -150,7 +152,6 @@ describe("a pull request's own code", () => {
     expect(ended.stderr).toContain("be kind");
     expect(ended.stderr).not.toContain("be evil");
     expect(ended.stderr).toContain("own code");
-    expect(ended.stderr).toContain("none of its own");
     expect(ended.stderr).toMatch(
       /note: instructions for agents are the destination's at [0-9a-f]{7}, not the pull request's: .*AGENTS\.md/u,
     );
