@@ -15,12 +15,10 @@ export type Requirement = {
 };
 
 /** What planned requirements wait for. */
-const AUTHORITY = "waits for the organisation policy file and the digest of reviewed text";
 const BOX = "waits for the full hostile suite inside boxes, containers included";
 const DOORS = "waits for egress, packages and masking: until then every destination outside is refused";
-const FORGE = "waits for branch restrictions, tasks and reviewers in the embedded forge";
 const GATEWAY = "waits for custom MCP servers and approvals: until then none starts and `ask` is a denial";
-const PIPELINE = "waits for artifacts, caches and the lint rules of the pipeline language";
+const PIPELINE = "waits for caches and the lint rules of the pipeline language";
 const SIGNALS = "waits for the signals over the ledger";
 const PROVIDERS = "waits for the other providers' configuration files";
 
@@ -68,10 +66,10 @@ export const REQUIREMENTS: readonly Requirement[] = [
   tested("attack 18", "injected tool result"),
   tested("attack 19", "comment to another PR"),
   tested("attack 20", "editing a human's comment"),
-  planned("attack 21", "bot name bypass", AUTHORITY),
+  planned("attack 21", "bot name bypass", GATEWAY),
   tested("attack 22", "sandbox quietly absent"),
   planned("attack 23", "detector fails open", SIGNALS),
-  planned("attack 24", "staged flag ignored", FORGE),
+  planned("attack 24", "staged flag ignored", "waits for `run --dry-run`: until then it is refused"),
   tested(
     "attack 25",
     "terminal injection, io_uring",
@@ -98,35 +96,39 @@ export const REQUIREMENTS: readonly Requirement[] = [
     "known values in logs; secured variables wait for their room",
   ),
   tested("attack 38", "instruction-file poisoning"),
-  planned("attack 39", "git author spoofing", FORGE),
+  planned("attack 39", "git author spoofing", "waits for the check of who wrote a pushed commit"),
   planned("attack 40", "poisoned agent binary", BOX),
   tested("attack 41", "self-made destination"),
   tested("attack 42", "side door"),
-  tested("attack 43", "the model's own tools", "hosted tools and URL sources; a policy for models is open"),
-  tested("attack 44", "satisfying the gate", "reviewers and branch restrictions wait for the forge"),
+  tested(
+    "attack 43",
+    "the model's own tools",
+    "only listed requests leave; hosted tools and URL sources inside a request's body are open, as is a policy for models",
+  ),
+  tested("attack 44", "satisfying the gate"),
   tested("attack 45", "borrowed rights"),
   planned("attack 46", "registry as a way out", DOORS),
 
-  planned("T1", "each step gets a short-lived OAuth token", AUTHORITY),
-  planned("T2", "scoped to the repository that the pipeline runs against", AUTHORITY),
+  tested("T1", "each step gets a short-lived OAuth token"),
+  tested("T2", "scoped to the repository that the pipeline runs against"),
   tested("T3", "scoped to max-time; expires when the step ends"),
-  planned("T4", "may read the repository, implicitly", AUTHORITY),
+  tested("T4", "may read the repository, implicitly"),
   tested("T5", "more scopes per step under auth.system.scopes"),
-  planned("T6", "scopes act through the Bitbucket MCP server with no bot account", AUTHORITY),
-  planned("T7", "pull requests, comments and tasks can be created and updated", AUTHORITY),
-  planned("T8", "read by default; write only on the step that needs it", AUTHORITY),
+  tested("T6", "scopes act through the Bitbucket MCP server with no bot account"),
+  tested("T7", "pull requests, comments and tasks can be created and updated"),
+  tested("T8", "read by default; write only on the step that needs it"),
   planned("M1", "several MCP servers per agent", GATEWAY),
   tested("M2", "the Bitbucket server starts with the step and is configured without user action"),
-  planned("M3", "it restricts the agent to allowed operations", GATEWAY),
+  tested("M3", "it restricts the agent to allowed operations"),
   tested("M4", "it enforces the scopes of the token"),
-  planned("M5", "it offers tools for Bitbucket content", GATEWAY),
+  tested("M5", "it offers tools for Bitbucket content"),
   planned("M6", "allow-list the fewest tools; deny those never wanted", GATEWAY),
   planned("M7", "custom servers take credentials from secured variables", GATEWAY),
   planned("M8", "never from repository files, images or prompts", GATEWAY),
   planned("M9", "third-party servers are not trusted", GATEWAY),
   planned("M10", "a server that nothing names is not started", GATEWAY),
-  planned("H1", "layers: scopes, configuration overrides, prompt design, workflow controls", AUTHORITY),
-  planned("H2", "a human gate behind every write", FORGE),
+  planned("H1", "layers: scopes, configuration overrides, prompt design, workflow controls", PIPELINE),
+  tested("H2", "a human gate behind every write"),
   planned("H3", "new tools are denied until allow-listed", GATEWAY),
   tested("H4", "toolPermissions deny also tools allowed by default"),
   planned("H5", "prompts state the allowed operations and outputs", PIPELINE),
@@ -134,8 +136,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   planned("H7", "custom variables that override prompts are an attack path", PIPELINE),
   planned("H8", "sensitive actions in separate steps with their own scopes and agents", PIPELINE),
   planned("H9", "shorter max-time for high-privilege steps", PIPELINE),
-  planned("H10", "the agent opens or updates PRs, never commits to protected branches", FORGE),
-  planned("H11", "context passes between steps as artifacts", PIPELINE),
+  tested("H10", "the agent opens or updates PRs, never commits to protected branches"),
+  tested("H11", "context passes between steps as artifacts"),
   planned("A1", "step logs are watched for unexpected agent actions", SIGNALS),
   planned("A2", "unusual or repeated write attempts are signals", SIGNALS),
 ];

@@ -45,6 +45,7 @@ const ARGUMENTS = {
 };
 
 for (const tool of SHIPPED_TOOLS) {
+  // cites: M3
   test(`attack 42: ${tool}, once denied, is denied to a second client and to every REST row that it governs (rule 5)`, async () => {
     await using house = buildHouse();
     const grant = { scopes: STEP_SCOPES, tools: { default: null, tools: { [tool]: { permission: "deny" as const } } } };

@@ -68,6 +68,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+// cites: M5, T7
 describe("the tools on the embedded forge", () => {
   test.each([
     ["getPullRequests", {}, { size: 1, values: [{ id: 1, title: "Add a basket", sourceBranch: "basket" }] }],

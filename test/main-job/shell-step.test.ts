@@ -43,6 +43,7 @@ describe("a shell step in a box", () => {
     expect(ended.stderr).not.toContain("second");
   });
 
+  // cites: H11
   test("artifacts of a shell step reach the next one; nothing else does", async () => {
     const text = `pipelines:
   default:
