@@ -1,5 +1,5 @@
 import type BetterSqlite3 from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely, SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
 
 /**
  * The state's database, shared by every process that uses the same home.
@@ -29,9 +29,31 @@ export interface Database extends Disposable {
   close(): void;
 }
 
+/** Statements of the query builder that are kept; far more than all rooms have together. */
+const STATEMENT_LIMIT = 512;
+
+/**
+ * The handle as the query builder uses it, which compiles each query to text anew: to prepare that text again takes longer
+ * than to run it. A statement that is being iterated is busy, so only `all` and `run` may share one: nothing here streams.
+ */
+function keepingStatements(raw: BetterSqlite3.Database): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>();
+  return {
+    close: () => raw.close(),
+    prepare(sql) {
+      const known = kept.get(sql);
+      if (known !== undefined) return known;
+      const statement = raw.prepare<unknown[]>(sql);
+      if (kept.size >= STATEMENT_LIMIT) kept.clear();
+      kept.set(sql, statement);
+      return statement;
+    },
+  };
+}
+
 /** Wraps an open handle, whose schema is current. */
 export function databaseOver(raw: BetterSqlite3.Database): Database {
-  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: raw }) });
+  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: keepingStatements(raw) }) });
   // IMMEDIATE takes the write lock at once: a deferred transaction that turns to writing later fails without waiting
   // when another process wrote in between (SQLITE_BUSY_SNAPSHOT).
   const begin = raw.prepare("begin immediate");
