@@ -33,14 +33,10 @@ export function createMcpRoute(gateway: Gateway, limits: BrokerLimits): Route {
       if (!body.ok) return sendRpcError(response, body.status, body.reason);
       bytes = body.bytes;
     }
-    // The address is fixed: the path was compared above, and the query has no meaning here.
-    const web = new Request("http://127.0.0.1:29418/mcp", {
-      method,
-      headers: headersFor(request),
-      signal,
-      ...(bytes === null ? {} : { body: new Uint8Array(bytes) }),
-    });
-    await sendResponse(response, await gateway.handle(caller, web));
+    // The address is fixed: the path was compared above, and the query has no meaning here. The body goes beside it: as
+    // a stream of the request's own it would only be gathered again.
+    const web = new Request("http://127.0.0.1:29418/mcp", { method, headers: headersFor(request), signal });
+    await sendResponse(response, await gateway.handle(caller, web, bytes));
   };
 }
 
@@ -67,13 +63,20 @@ async function sendResponse(response: ServerResponse, web: Response): Promise<vo
     await web.body?.cancel();
     return;
   }
+  if (headers["content-type"]?.startsWith("text/event-stream") !== true) {
+    // All of it is there already, and one write is a third of the cost of a stream's.
+    const text = await web.text();
+    if (text !== "") headers["content-length"] = String(Buffer.byteLength(text));
+    if (!response.destroyed) response.writeHead(web.status, headers).end(text);
+    return;
+  }
   response.writeHead(web.status, headers);
   if (web.body === null) {
     response.end();
     return;
   }
   // Events must not wait for the first one to be sent with its head.
-  if (headers["content-type"]?.startsWith("text/event-stream") === true) response.flushHeaders();
+  response.flushHeaders();
   // The body of a Response is a stream of bytes (Fetch, "body"); its declared chunk type is `any`.
   const reader = (web.body as ReadableStream<Uint8Array>).getReader();
   response.once("close", () => void reader.cancel().catch(() => {}));

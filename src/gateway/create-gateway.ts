@@ -27,11 +27,11 @@ export function createGateway(parts: GatewayParts): Gateway {
   const loadHandler = async (): Promise<McpHandler> => (await import("./mcp-handler.ts")).createHandler(parts);
 
   return {
-    async handle(caller, request) {
+    async handle(caller, request, body) {
       const address = checkAddress(request, hosts);
       if (address !== null) return refusal(address.status, address.reason);
       if (request.method !== "POST") return refusal(405, "send a POST: there are no sessions and no event stream");
-      const frame = await readFrame(request);
+      const frame = readFrame(body ?? new Uint8Array());
       if (!frame.ok) return refusal(frame.status, frame.reason);
       handler ??= loadHandler();
       return await (

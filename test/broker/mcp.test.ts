@@ -28,9 +28,9 @@ test("attack 4: the gateway sees the door's caller and no credential of the requ
   const seen: { caller: Caller; request: Request }[] = [];
   await using house = buildHouse({
     gateway: {
-      async handle(caller, request) {
+      async handle(caller, request, body) {
         seen.push({ caller, request });
-        return new Response(await request.text(), { status: 202, headers: { "mcp-session-id": "s" } });
+        return new Response(Buffer.from(body ?? []), { status: 202, headers: { "mcp-session-id": "s" } });
       },
     },
   });

@@ -84,8 +84,8 @@ async function answer(
   const headers = Object.entries(from.headers).flatMap(([name, value]) =>
     typeof value === "string" ? [[name, value] as [string, string]] : [],
   );
-  const request = new Request(`http://127.0.0.1${url}`, { method, headers, body });
-  const response = await gateway.handle(caller, request);
+  const request = new Request(`http://127.0.0.1${url}`, { method, headers });
+  const response = await gateway.handle(caller, request, body);
   to.writeHead(response.status, Object.fromEntries(response.headers));
   to.end(Buffer.from(await response.arrayBuffer()));
 }
