@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Git, GitOptions } from "./git-process.ts";
 import { createObjectReader } from "./object-reader.ts";
 import { isBranchName, isObjectId, isRefName } from "./ref-name.ts";
@@ -136,6 +138,11 @@ export function createGitObjects(
     return new Map(pairs);
   }
 
+  async function tip(ref: string): Promise<string | null> {
+    if (!isRefName(ref)) return null;
+    return (ref.startsWith("refs/") ? readLooseRef(gitDirectory, ref) : null) ?? (await reader.info(ref))?.id ?? null;
+  }
+
   async function defaultBranch(): Promise<string> {
     const head = await git.text(["symbolic-ref", "HEAD"], at);
     return head.replace(/^refs\/heads\//u, "");
@@ -158,10 +165,24 @@ export function createGitObjects(
     commitTree,
     moveRef,
     refs,
-    tip: async (ref) => (isRefName(ref) ? ((await reader.info(ref))?.id ?? null) : null),
+    tip,
     defaultBranch,
     [Symbol.dispose]: () => reader[Symbol.dispose](),
   };
+}
+
+/**
+ * The id in a ref's own file (gitrepository-layout(5), `refs/`), which git replaces as a whole and which goes before packed
+ * refs. Null for whatever else may stand there or elsewhere: git is asked then. A pull request is shown with the tips of
+ * its branches, and to wake another process for them takes as long as all the rest.
+ */
+function readLooseRef(gitDirectory: string, ref: string): string | null {
+  try {
+    const [, id] = /^([0-9a-f]{40}|[0-9a-f]{64})\n$/u.exec(readFileSync(join(gitDirectory, ref), "latin1")) ?? [];
+    return id ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** A full or short id first, then a branch before a tag, as Bitbucket reads them. */

@@ -97,6 +97,7 @@ export function createObjectReader(
     const running = ensureChild();
     hold(running, true);
     return new Promise((resolve, reject) => {
+      if (waiting.length === 0) cork(running);
       waiting.push({ name, wantsBytes, resolve, reject });
       running.stdin?.write(`${wantsBytes ? "contents" : "info"} ${name}\0`);
     });
@@ -142,6 +143,12 @@ function readAnswer(
 
 function isType(type: string | undefined): type is ObjectInfo["type"] {
   return type === "blob" || type === "tree" || type === "commit" || type === "tag";
+}
+
+/** What is asked in one turn goes out as one write: each costs the other process a wake-up. */
+function cork({ stdin }: ChildProcess): void {
+  stdin?.cork();
+  process.nextTick(() => stdin?.uncork());
 }
 
 /** Whether the process and its pipes keep the event loop alive. */
