@@ -1,7 +1,7 @@
 /** What one door may cost the broker. Bytes and milliseconds; a limit is never "none" (attack 35). */
 export type BrokerLimits = {
   readonly connections: number;
-  /** Requests in progress over all connections of the door; a client may pipeline. */
+  /** Requests in progress over all connections of the door, until their answers are sent; a client may pipeline. */
   readonly requests: number;
   readonly headerBytes: number;
   readonly headers: number;
@@ -20,7 +20,8 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_LIMITS: BrokerLimits = {
   connections: 512,
-  requests: 256,
+  // Each may hold an answer of 10 MB, the largest file that REST gives.
+  requests: 64,
   headerBytes: 16 * 1024,
   headers: 100,
   headersMilliseconds: 10_000,

@@ -108,6 +108,7 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
       // What was not read of the body is thrown away: the client may read the answer only once it has sent it all.
       request.unpipe().resume();
     }
+    await untilSent(response);
   }
 
   async function answerConnect(request: IncomingMessage, socket: Socket): Promise<void> {
@@ -140,6 +141,18 @@ export function serveDoor(door: Server, options: DoorOptions): DoorService {
       await Promise.allSettled(running);
     },
   };
+}
+
+/**
+ * Resolves when the kernel has all of an answer, or there is nobody for it. Until then the request is in progress: a client
+ * that asks for large files and reads none would else have the broker hold them all (attack 35).
+ */
+function untilSent(response: ServerResponse): Promise<void> {
+  if (response.writableFinished || response.destroyed || !response.writableEnded) return Promise.resolve();
+  return new Promise((resolve) => {
+    response.once("finish", resolve);
+    response.once("close", resolve);
+  });
 }
 
 /** A door listens on 127.0.0.1:29418 of its box; the port is read from the door itself. */

@@ -197,6 +197,22 @@ describe("attack 35: clients that take their time", () => {
   });
 });
 
+test("attack 35: a client that asks for large answers and reads none has one of them waiting, not all", async () => {
+  const large = { kind: "text", type: "text/plain", text: "x".repeat(16 * 1024 * 1024) } as const;
+  const generous = buildHouse({ script: { call: async () => ({ status: 200, body: large }) } });
+  const door = await generous.open({ scopes: ["read:repository:bitbucket"] });
+  const socket = connect(door.port, "127.0.0.1").on("error", () => {});
+  socket.pause();
+  socket.write(`GET /2.0/repositories/demo/shop HTTP/1.1\r\nHost: 127.0.0.1:${door.port}\r\n\r\n`.repeat(10));
+  for (let count = 0; count < 50; count += 1) await ask(door.port, "GET", "/nothing");
+  expect(generous.records).toHaveLength(1);
+  // And the others come as it reads.
+  socket.resume();
+  await expect.poll(() => generous.records.length, { timeout: 10_000 }).toBe(10);
+  socket.destroy();
+  await generous[Symbol.asyncDispose]();
+});
+
 test("attack 35: a body that breaks off after its reader let go harms nobody", async () => {
   const body = new PassThrough();
   const limited = limitBody(body, 10);
