@@ -7,3 +7,4 @@ export { inert } from "./inert.ts";
 export { assertPrivate, ensurePrivateFolder } from "./private-folder.ts";
 export { currentProcess, isProcessAlive, type ProcessIdentity } from "./process-identity.ts";
 export { Secret } from "./secret.ts";
+export { parseStrictJson, type StrictJson } from "./strict-json.ts";

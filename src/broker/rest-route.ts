@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 
 import type { Authority } from "../authority/index.ts";
+import { parseStrictJson } from "../base/index.ts";
 import type { ForgeAnswer } from "../forge/index.ts";
 import type { ForgeDoor } from "../gateway/index.ts";
 import { parseRest, type Denial, type Operation, type ParsedRest } from "../policy/index.ts";
@@ -10,7 +11,6 @@ import type { BrokerLimits } from "./limits.ts";
 import { readBody } from "./read-body.ts";
 import { challenge } from "./resource-metadata.ts";
 import { recordUnlisted } from "./record-unlisted.ts";
-import { parseStrictJson } from "./strict-json.ts";
 
 /** A body as a value (undefined: none), or how the request is refused. */
 type JsonBody =

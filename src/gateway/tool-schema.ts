@@ -53,8 +53,7 @@ function bindingSchema(operation: Operation, binding: ArgumentBinding, text: Arg
   return (
     z
       .string()
-      // As refinements, not as `pattern`: clients whose expressions know no look-ahead would refuse the whole list.
-      .refine((value) => value.isWellFormed(), "is not well-formed Unicode")
+      // As a refinement, not as `pattern`: clients whose expressions know no look-ahead would refuse the whole list.
       .refine((value) => pattern.test(value), "has a character or a path segment that is not allowed here")
   );
 }

@@ -23,7 +23,6 @@ describe("arguments of tools", () => {
     ["a slash in a commit", "getFileContent", { commit: "a/b", path: "a" }, "commit"],
     ["a backslash", "getFileContent", { commit: "main", path: "a\\b" }, "path"],
     ["a NUL in a comment", "addPullRequestComment", { pullRequestId: 1, content: "a\u0000b" }, "content"],
-    ["half a character", "addPullRequestComment", { pullRequestId: 1, content: "\ud800" }, "content"],
     ["an option for a revision", "getCommits", { revision: "--all" }, "revision"],
   ])("%s is refused by name, and nothing happens", async (_title, tool, args, argument) => {
     const forge = createMemoryForge(SCRIPT);

@@ -57,6 +57,8 @@ describe("attack 35: malformed frames", () => {
     ["an unclosed text of escaped quotes", { body: `"${'\\"'.repeat(500_000)}` }, 400],
     ["a member twice", { body: call('{"pullRequestId":1,"pullRequestId":2}') }, 400],
     ["a member twice, once escaped", { body: call('{"pullRequestId":1,"pullRequestI\\u0064":2}') }, 400],
+    ["half a character", { body: call('{"content":"\\ud800"}') }, 400],
+    ["a number beyond all", { body: call('{"pullRequestId":1e999}') }, 400],
     ["a method twice", { body: GOOD.replace('"method"', '"method":"tools/list","method"') }, 400],
     ["bytes that are not UTF-8", { body: Buffer.from(call('{"x":"\u00ff"}'), "latin1") }, 400],
     ["UTF-16", { body: Buffer.from(GOOD, "utf16le") }, 400],

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { parseStrictJson } from "../../src/broker/strict-json.ts";
+import { parseStrictJson } from "../../src/base/index.ts";
 
 const nested = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
 
