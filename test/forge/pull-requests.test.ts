@@ -320,6 +320,17 @@ describe("attack 30: a step's pull request, once merged, closes", () => {
   });
 });
 
+test("attack 27: a huge file is neither read as a whole nor compared line by line", async () => {
+  const huge = "a line\n".repeat(3 * 1024 * 1024);
+  const commit = await commitTo("work", "huge.txt", huge);
+  await create();
+  expect((await call("pullrequests.diff", { path: PR })).text).toContain(
+    "Binary files /dev/null and b/huge.txt differ",
+  );
+  await expect(shop.forge.readFile(REPOSITORY, commit, "huge.txt")).rejects.toMatchObject({ code: "invalid-file" });
+  await shop.git(["clone", "--quiet", "--branch=work", shop.bare, join(shop.folder, "copy")]);
+});
+
 describe("merge", () => {
   const parents = async (commit: string) => (await runGit(["log", "-1", "--format=%P", commit], shop.bare)).split(" ");
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { inert, SallyportError } from "../../../base/index.ts";
 import type { Git, GitOptions } from "./git-process.ts";
 import { createObjectReader } from "./object-reader.ts";
 import { isBranchName, isObjectId, isRefName } from "./ref-name.ts";
@@ -24,7 +25,10 @@ export interface GitObjects extends Disposable {
   entry(commit: string, path: string): Promise<TreeEntry | null>;
   /** The entries of a folder, or null when there is none; `""` is the root. */
   folder(commit: string, path: string): Promise<readonly TreeEntry[] | null>;
-  /** The bytes of a regular file in a commit; null for what is not there, a folder, a submodule or a symbolic link. */
+  /**
+   * The bytes of a regular file in a commit; null for what is not there, a folder, a submodule or a symbolic link. Throws
+   * `invalid-file` for more than 4 MiB: it is for files that people write, and anybody may open a pull request (attack 27).
+   */
   readFile(commit: string, path: string): Promise<Buffer | null>;
   readBlob(id: string): Promise<Buffer>;
   /** The id of a commit's tree, or null. */
@@ -44,6 +48,8 @@ export interface GitObjects extends Disposable {
   tip(ref: string): Promise<string | null>;
   defaultBranch(): Promise<string>;
 }
+
+const LONGEST_FILE = 4 * 1024 * 1024;
 
 /** `environment` may show a push's objects too, which wait in quarantine. Dispose of it to end the process that reads. */
 export function createGitObjects(
@@ -78,7 +84,11 @@ export function createGitObjects(
 
   async function readFile(commit: string, path: string): Promise<Buffer | null> {
     const found = await entry(commit, path);
-    return found?.mode.startsWith("100") === true ? readBlob(found.id) : null;
+    if (found?.mode.startsWith("100") !== true) return null;
+    const size = (await reader.info(found.id))?.size ?? 0;
+    if (size <= LONGEST_FILE) return readBlob(found.id);
+    const what = `${inert(path)} at ${commit.slice(0, 7)} has ${size} bytes`;
+    throw new SallyportError("invalid-file", `${what}, over ${LONGEST_FILE}; make it shorter.`);
   }
 
   async function readBlob(id: string): Promise<Buffer> {

@@ -46,6 +46,8 @@ export function createGit({ hooks, home }: { readonly hooks: string; readonly ho
     ["maintenance.auto", "false"],
     ["receive.autogc", "false"],
     ["transfer.hideRefs", "refs/sallyport"],
+    // A blob beyond it is streamed and never compared line by line: a small push may hold gigabytes of one byte (attack 27).
+    ["core.bigFileThreshold", "16m"],
     // All traffic stays on this machine: searching for deltas and squeezing costs more than it saves. Deltas that a pack
     // has already are passed on as they are.
     ["pack.window", "0"],
