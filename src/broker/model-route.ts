@@ -4,12 +4,13 @@ import { pipeline } from "node:stream/promises";
 import type { Dispatcher } from "undici";
 
 import type { Authority } from "../authority/index.ts";
+import type { Secret } from "../base/index.ts";
 import { operationById } from "../policy/index.ts";
+import { createMaskingStream } from "../secrets/index.ts";
 import { isClientLeft } from "./client-left.ts";
 import { explainDenial, summarize } from "./denial.ts";
 import { sendJson, type Exchange, type Route } from "./exchange.ts";
 import type { BrokerLimits } from "./limits.ts";
-import { createKeyMask } from "./mask-key.ts";
 import { MODEL_STYLES, type ModelEndpoint, type StyleRules } from "./model-styles.ts";
 import { BodyTooLarge, limitBody } from "./read-body.ts";
 import { recordUnlisted } from "./record-unlisted.ts";
@@ -59,8 +60,8 @@ export function createModelRoute(parts: ModelParts): Route {
 async function callModel(parts: ModelParts, endpoint: ModelEndpoint | undefined, call: Call): Promise<void> {
   const { provider, exchange } = call;
   const { request, response } = exchange;
-  const key = (await endpoint?.credential())?.reveal();
-  if (endpoint === undefined || key === undefined || key === "") {
+  const credential = (await endpoint?.credential()) ?? null;
+  if (endpoint === undefined || credential === null || credential.reveal() === "") {
     const message = `There is no key for ${provider}; a person runs: sallyport login ${provider}`;
     return sendModelError(response, 403, "permission_error", message);
   }
@@ -68,7 +69,7 @@ async function callModel(parts: ModelParts, endpoint: ModelEndpoint | undefined,
     return sendModelError(response, 413, "request_too_large", "The request is too large for a model.");
   }
   try {
-    await relay(parts, endpoint, key, call);
+    await forward(parts, endpoint, credential, call);
   } catch (error) {
     if (error instanceof BodyTooLarge) {
       return sendModelError(response, 413, "request_too_large", "The request is too large for a model.");
@@ -82,14 +83,15 @@ async function callModel(parts: ModelParts, endpoint: ModelEndpoint | undefined,
 }
 
 /** Streams the request up and the answer down, both with back-pressure; the key is in neither. */
-async function relay(
+async function forward(
   { upstream, limits }: ModelParts,
   endpoint: ModelEndpoint,
-  key: string,
+  credential: Secret,
   call: Call,
 ): Promise<void> {
   const { path, exchange } = call;
   const { request, response, query, signal } = exchange;
+  const key = credential.reveal();
   const rules = MODEL_STYLES[endpoint.style];
   const base = new URL(endpoint.baseUrl);
   const answer = await (
@@ -120,7 +122,7 @@ async function relay(
   }
   response.writeHead(answer.statusCode, answerHeaders(answer.headers, key));
   response.flushHeaders();
-  await pipeline(answer.body, createKeyMask(key), response);
+  await pipeline(answer.body, createMaskingStream([credential]), response);
 }
 
 const PASSED: ReadonlySet<string> = new Set(["content-type", "content-length", "accept", "user-agent"]);
