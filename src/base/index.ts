@@ -4,6 +4,7 @@ export { SallyportError, systemErrorCode, type ErrorCode } from "./errors.ts";
 export { formatFinding, type Finding, type Severity } from "./finding.ts";
 export { randomHex, uuidFor, type Branded } from "./ids.ts";
 export { inert } from "./inert.ts";
+export { readPrivateFile, syncFolder } from "./private-file.ts";
 export { assertPrivate, ensurePrivateFolder } from "./private-folder.ts";
 export { currentProcess, isProcessAlive, type ProcessIdentity } from "./process-identity.ts";
 export { Secret } from "./secret.ts";

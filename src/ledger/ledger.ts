@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, createReadStream, fstatSync, fsyncSync, ftruncateSync, openSync } from "node:fs";
+import { closeSync, constants, createReadStream, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { assertPrivate, ensurePrivateFolder, SallyportError, systemErrorCode, type Clock } from "../base/index.ts";
+import {
+  assertPrivate,
+  ensurePrivateFolder,
+  SallyportError,
+  syncFolder,
+  systemErrorCode,
+  type Clock,
+} from "../base/index.ts";
 import type { Database } from "../db/index.ts";
 import { createAppendFile } from "./append-file.ts";
 import { sealEntry, type Head, type LedgerEntry } from "./chain.ts";
@@ -88,6 +95,7 @@ function openForAppending(path: string, size: number): number {
     const stats = fstatSync(descriptor);
     assertPrivate(path, stats);
     if (stats.size > size) ftruncateSync(descriptor, size);
+    // The new name must survive a power cut as the lines do.
     syncFolder(dirname(path));
     return descriptor;
   } catch (error) {
@@ -107,16 +115,6 @@ function openFile(path: string): number {
     throw new SallyportError("machine-fault", `${path} cannot be opened; check its permissions and the disk.`, {
       cause,
     });
-  }
-}
-
-/** The new name must survive a power cut as the lines do. */
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, constants.O_RDONLY);
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

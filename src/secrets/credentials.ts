@@ -1,23 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import {
-  assertPrivate,
-  ensurePrivateFolder,
-  randomHex,
-  SallyportError,
-  Secret,
-  systemErrorCode,
-} from "../base/index.ts";
+import { ensurePrivateFolder, randomHex, readPrivateFile, SallyportError, Secret, syncFolder } from "../base/index.ts";
 
 /**
  * Keys of model providers and the like, one file each, `home/credentials/<provider>.json`, 0600 in a 0700 folder.
@@ -35,21 +18,8 @@ export type Credential = {
  */
 export function readCredential(home: string, provider: string): Credential | null {
   const file = credentialFile(home, provider);
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === "ENOENT") return null;
-    if (code === "ELOOP") throw new SallyportError("state-unsafe", `${file} is a symbolic link; move it away.`);
-    throw new SallyportError("machine-fault", `${file} cannot be read; check its permissions.`, { cause: error });
-  }
-  try {
-    assertPrivate(file, fstatSync(descriptor));
-    return parseCredential(file, readFileSync(descriptor, "utf8"), provider);
-  } finally {
-    closeSync(descriptor);
-  }
+  const content = readPrivateFile(file);
+  return content === undefined ? null : parseCredential(file, content.text, provider);
 }
 
 /** Stores a credential, durably, in place of an older one; nobody ever sees half of it. */
@@ -67,6 +37,7 @@ export function writeCredential(home: string, provider: string, { key, baseUrl }
       closeSync(descriptor);
     }
     renameSync(draft, file);
+    syncFolder(folder);
   } catch (error) {
     rmSync(draft, { force: true });
     throw new SallyportError("machine-fault", `${file} cannot be written; check the disk.`, { cause: error });

@@ -1,24 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { assertPrivate, randomHex, SallyportError, systemErrorCode } from "../base/index.ts";
+import { randomHex, SallyportError, syncFolder, systemErrorCode } from "../base/index.ts";
 
 /** One key on disk. The first is `token.jwk`, later ones `token-2.jwk` and so on: the highest number signs. */
 export type KeyFile = { readonly number: number; readonly path: string };
-
-/** What a key file held, and when it was written, in milliseconds since the epoch. */
-export type KeyText = { readonly text: string; readonly writtenAt: number };
 
 /** The keys of a folder, oldest first. Other names, such as drafts, are none. */
 export function listKeyFiles(folder: string): readonly KeyFile[] {
@@ -31,30 +17,6 @@ export function listKeyFiles(folder: string): readonly KeyFile[] {
 
 export function keyFile(folder: string, number: number): KeyFile {
   return { number, path: join(folder, number === 1 ? "token.jwk" : `token-${number}.jwk`) };
-}
-
-/**
- * Reads a key, or undefined when there is none.
- *
- * Throws `state-unsafe` when the file is a link, someone else's or readable by others; `machine-fault` when unreadable.
- */
-export function readKeyFile(file: string): KeyText | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === "ENOENT") return undefined;
-    if (code === "ELOOP") throw new SallyportError("state-unsafe", `${file} is a symbolic link; move it away.`);
-    throw new SallyportError("machine-fault", `${file} cannot be read; check its permissions.`, { cause: error });
-  }
-  try {
-    const stat = fstatSync(descriptor);
-    assertPrivate(file, stat);
-    return { text: readFileSync(descriptor, "utf8"), writtenAt: stat.mtimeMs };
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /**
@@ -76,15 +38,5 @@ export function createKeyFile(folder: string, file: string): void {
   } finally {
     closeSync(descriptor);
     rmSync(draft, { force: true });
-  }
-}
-
-/** Makes a change of names survive a power cut. */
-export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, constants.O_RDONLY);
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

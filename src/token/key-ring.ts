@@ -8,8 +8,8 @@ import {
 } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { canonicalJson, ensurePrivateFolder, SallyportError } from "../base/index.ts";
-import { createKeyFile, keyFile, listKeyFiles, readKeyFile, syncFolder, type KeyFile } from "./key-files.ts";
+import { canonicalJson, ensurePrivateFolder, readPrivateFile, SallyportError, syncFolder } from "../base/index.ts";
+import { createKeyFile, keyFile, listKeyFiles, type KeyFile } from "./key-files.ts";
 
 /** A public key as RFC 8037 and RFC 7517 write it. `kid` is the RFC 7638 thumbprint. */
 export type PublicJwk = {
@@ -100,7 +100,7 @@ export function openKeyRing(home: string): KeyRing {
 }
 
 function readKey(file: KeyFile): SigningKey | undefined {
-  const content = readKeyFile(file.path);
+  const content = readPrivateFile(file.path);
   if (content === undefined) return undefined;
   try {
     // Sound: node checks the members of a JWK itself, and throws on anything else.
