@@ -8,6 +8,7 @@ import { isObject, operationById, readMember } from "../../policy/index.ts";
 import { runPipeline, type RunResult, type Workplace } from "../../runner/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
+import { renderVerification } from "../commands/audit-verify.ts";
 import { chooseView } from "../view/choose-view.ts";
 import { findPolicies } from "../find-policies.ts";
 import { withInterrupt } from "../with-interrupt.ts";
@@ -127,11 +128,7 @@ async function tellTheEnd(
   say("\nThe record of the three runs:");
   for (const { run } of results) {
     const verification = await verifyLedger({ home: workplace.home, database: workplace.database, run });
-    say(
-      verification.ok
-        ? `  ledger of run ${run}: ${verification.entries} entries, verified`
-        : `  ledger of run ${run}: broken at line ${verification.line}`,
-    );
+    say(`  ${renderVerification(`ledger of run ${run}`, verification)}`);
   }
   const opened = await newestPullRequest(workplace, shop.repository);
   say(`\nWaiting for a human, opened by (b): ${opened.text}\n\nWhat to type next:`);
