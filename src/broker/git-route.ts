@@ -43,7 +43,7 @@ export function createGitRoute(authority: Authority, forge: Forge, limits: Broke
       const denial = await refusePush(authority, caller, address.repository);
       if (denial !== null) return sendDenial(exchange, denial);
     }
-    if (address.service === "git-receive-pack") return await stream(parts, exchange, address);
+    if (address.service === "git-receive-pack") return await push(parts, exchange, address);
     // The refs that a push first asks for are a read like any other; the push itself is judged ref by ref.
     const outcome = await authority.perform(
       caller.admission.token.reveal(),
@@ -72,13 +72,31 @@ async function refusePush(authority: Authority, { admission }: Caller, repositor
   return outcome.allowed ? null : outcome.denial;
 }
 
-async function stream({ authority, forge, limits }: Parts, exchange: Exchange, address: Address): Promise<void> {
+/** What git refuses by itself, such as objects that its checks do not pass, comes to no ref; the attempt is recorded all the same. */
+async function push(parts: Parts, exchange: Exchange, address: Address): Promise<void> {
+  const { caller, request } = exchange;
+  const { repository } = address;
+  let judged = 0;
+  await stream(parts, exchange, address, (update) => {
+    judged += 1;
+    return judgeRefUpdate(parts.authority, caller, repository, update);
+  });
+  // Before a large push git sends an empty one of four bytes, to see whether it would be let in.
+  if (judged > 0 || request.headers["content-length"] === "4") return;
+  const summary = "git push origin (git refused it before any ref)";
+  await recordUnlisted(parts.authority, caller, { door: "git", repository, summary });
+}
+
+const NO_REF_MOVES: JudgeRefUpdate = () => Promise.reject(new TypeError("only a push moves refs"));
+
+async function stream(
+  { forge, limits }: Parts,
+  exchange: Exchange,
+  address: Address,
+  judge: JudgeRefUpdate = NO_REF_MOVES,
+): Promise<void> {
   const { caller, request, response, query, trustedCommit } = exchange;
   const { repository, service } = address;
-  const judge: JudgeRefUpdate =
-    service === "git-receive-pack"
-      ? (update) => judgeRefUpdate(authority, caller, repository, update)
-      : () => Promise.reject(new TypeError("only a push moves refs"));
   await forge.git(
     {
       repository,

@@ -129,6 +129,26 @@ describe("real git and the embedded forge", () => {
     expect(house.faults).toEqual([]);
   });
 
+  test("attack 29: a push that git refuses before any ref is on record too", async () => {
+    const { port } = await openShop(WRITE);
+    const work = await clone(port);
+    // A tree with a folder `.git`: a checkout of it would bring configuration, and hooks, along.
+    const made = await git(work, "hash-object", "-t", "tree", "-w", "/dev/null");
+    expect(made.code).toBe(0);
+    const bytes = Buffer.concat([Buffer.from("40000 .git\0"), Buffer.from(made.output.trim(), "hex")]);
+    writeFileSync(join(work, "tree"), bytes);
+    const tree = await git(work, "hash-object", "-t", "tree", "-w", "--literally", "tree");
+    const commit = await git(work, "commit-tree", tree.output.trim(), "-m", "Bad");
+    const before = house.records.length;
+    const pushed = await git(work, "push", "origin", `${commit.output.trim()}:refs/heads/topic`);
+    expect(pushed.output).toContain("hasDotgit");
+    expect(house.records.slice(before).map(({ attempt }) => attempt.summary)).toEqual([
+      "git ls-remote origin",
+      "git push origin (git refused it before any ref)",
+    ]);
+    expect(await refs()).toEqual(["refs/heads/main"]);
+  });
+
   test("4 MiB each way", async () => {
     const { port } = await openShop(WRITE);
     const work = await clone(port);
