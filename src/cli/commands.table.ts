@@ -188,7 +188,7 @@ export const COMMANDS: readonly Command[] = [
   row({
     name: "demo",
     summary: "show the main job: three runs of hijacked agents, with what each was refused",
-    notes: ["It installs bubblewrap with apt if it is missing, after saying so."],
+    notes: ["It installs bubblewrap and curl with apt where they are missing, after saying so."],
     load: async () => (await import("./demo/demo.ts")).demo,
   }),
 ];

@@ -14,7 +14,7 @@ import { findPolicies } from "../find-policies.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
 import { BRANCHES, makeDemoRepository, removeWriteScope } from "./demo-repository.ts";
-import { installBubblewrap } from "./install-bubblewrap.ts";
+import { installPrograms } from "./install-programs.ts";
 
 const PERSON = { kind: "person", name: "robin" } as const;
 
@@ -25,7 +25,7 @@ const INJECTION =
 /** `sallyport demo`: a real repository, real boxes, two agents that are hijacked on the way, three grants. */
 export async function demo(_args: Arguments, session: Session): Promise<number> {
   const { output, environment, directory } = session;
-  await installBubblewrap(output.progress);
+  await installPrograms(output.progress);
   const stopping = "stopping: the box is ended, the token revoked and the ledger closed";
   return withInterrupt(
     () => output.progress(stopping),
