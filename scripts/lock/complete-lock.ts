@@ -1,4 +1,5 @@
 import { findMissingEntries, type Lock, type LockEntry } from "./missing-entries.ts";
+import { findUnmarkedPrebuilt } from "./unmarked-prebuilt.ts";
 
 const SYSTEMS = ["android", "darwin", "freebsd", "linux", "openharmony", "sunos", "win32"];
 const PROCESSORS = ["arm", "arm64", "ia32", "ppc64", "riscv64", "s390x", "x64"];
@@ -11,8 +12,9 @@ const LIBRARIES: Readonly<Record<string, string>> = {
 
 /**
  * The lock file with an entry for each native binding that npm left out: the exact version that its package wants, for the
- * platform in its name. Such an entry has no integrity, and is fetched on that platform only. Throws on a missing
- * entry whose name says no platform or whose version is a range.
+ * platform in its name. Such an entry has no integrity, and is fetched on that platform only. A package that ships its
+ * binary is marked, so that npm does not build it. Throws on a missing entry whose name says no platform or whose
+ * version is a range.
  */
 export function completeLock(lock: Lock): Lock {
   const added = findMissingEntries(lock).map(({ place, name, version, wantedBy }) => {
@@ -22,8 +24,14 @@ export function completeLock(lock: Lock): Lock {
     const entry: LockEntry = { version, ...dev, optional: true, ...platformOf(name) };
     return [place, entry] as const;
   });
-  const entries = [...Object.entries(lock.packages), ...added];
-  return { ...lock, packages: Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) };
+  const prebuilt = findUnmarkedPrebuilt(lock).map(
+    (path) => [path, { ...lock.packages[path], gypfile: false }] as const,
+  );
+  const packages = { ...lock.packages, ...Object.fromEntries([...added, ...prebuilt]) };
+  return {
+    ...lock,
+    packages: Object.fromEntries(Object.entries(packages).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
+  };
 }
 
 function platformOf(name: string): Pick<LockEntry, "os" | "cpu" | "libc"> {

@@ -3,6 +3,7 @@ export type LockEntry = {
   readonly version?: string;
   readonly dev?: boolean;
   readonly optional?: boolean;
+  readonly gypfile?: boolean;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
   readonly libc?: readonly string[];

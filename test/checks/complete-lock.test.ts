@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { completeLock } from "../../scripts/lock/complete-lock.ts";
 import { findMissingEntries } from "../../scripts/lock/missing-entries.ts";
+import { findUnmarkedPrebuilt } from "../../scripts/lock/unmarked-prebuilt.ts";
 
 const wants = (name: string, version = "2.0.0"): object => ({
   version,
@@ -41,4 +42,22 @@ test("a range and a name without a platform are not guessed at", () => {
     /not an exact version/,
   );
   expect(() => completeLock({ packages: { "node_modules/a": wants("@a/native") } })).toThrow(/names no platform/);
+});
+
+test("a package that ships its binary is marked, wherever it stands, and no other", () => {
+  const entry = { version: "1.0.0" };
+  const lock = {
+    packages: {
+      "node_modules/a/node_modules/better-sqlite3": entry,
+      "node_modules/better-sqlite3": entry,
+      "node_modules/not-better-sqlite3": entry,
+    },
+  };
+  const { packages } = completeLock(lock);
+  expect(packages).toEqual({
+    "node_modules/a/node_modules/better-sqlite3": { ...entry, gypfile: false },
+    "node_modules/better-sqlite3": { ...entry, gypfile: false },
+    "node_modules/not-better-sqlite3": entry,
+  });
+  expect(findUnmarkedPrebuilt({ packages })).toEqual([]);
 });
