@@ -1,7 +1,6 @@
-import { createWriteStream } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 import type { Step } from "../pipeline/index.ts";
 import type { RunContext } from "./run-context.ts";
 import { runItem, type StepPlace } from "./run-item.ts";
@@ -22,18 +21,17 @@ export async function keepArtifacts(stepContext: StepContext, place: StepPlace):
   const { context, step } = stepContext;
   if (step.artifacts.length === 0) return false;
   const archive = await archiveOf(context, step.number);
-  const file = createWriteStream(archive, { mode: 0o644 });
-  const settled = finished(file);
+  const file = openSync(archive, "wx", 0o644);
   let size = 0;
   const item = artifactItem(stepContext, "keep", packScript(step.artifacts), []);
   try {
     await runItem(context, place, item, (chunk) => {
       size += chunk.length;
-      if (size <= ARTIFACT_LIMIT) file.write(chunk);
+      // Written at once: what waits for a slow disk is the box, not this process's memory.
+      for (let done = 0; size <= ARTIFACT_LIMIT && done < chunk.length;) done += writeSync(file, chunk, done);
     });
   } finally {
-    file.end();
-    await settled;
+    closeSync(file);
   }
   if (size > 0 && size <= ARTIFACT_LIMIT) return true;
   await rm(archive, { force: true });

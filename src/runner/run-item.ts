@@ -80,13 +80,16 @@ export async function runItem(
     const door = context.broker.serve(box.door, { admission, actor }, { trustedCommit });
     const destroy = (): void => void box.destroy().catch((fault: unknown) => workplace.onFault(fault, "box"));
     place.signal.addEventListener("abort", destroy, { once: true });
+    const output = guarded(onOutput, destroy);
     try {
       await ledger.append(
         { type: "box.started", step, item: id, box: name, provider: workplace.boxes.name },
         { durable: false },
       );
       place.signal.throwIfAborted();
-      return await box.run({ argv: item.argv, onOutput });
+      const exit = await box.run({ argv: item.argv, onOutput: output.write });
+      output.rethrow();
+      return exit;
     } finally {
       place.signal.removeEventListener("abort", destroy);
       await box.destroy();
@@ -94,6 +97,25 @@ export async function runItem(
       await ledger.append({ type: "box.destroyed", step, item: id, box: name }, { durable: false });
     }
   }
+}
+
+/** Output that cannot be kept, as on a full disk, ends the box instead of this process; the fault is thrown afterwards. */
+function guarded(onOutput: (chunk: Buffer) => void, end: () => void) {
+  let fault: { readonly error: unknown } | null = null;
+  return {
+    write(chunk: Buffer): void {
+      if (fault !== null) return;
+      try {
+        onOutput(chunk);
+      } catch (error) {
+        fault = { error };
+        end();
+      }
+    },
+    rethrow(): void {
+      if (fault !== null) throw fault.error;
+    },
+  };
 }
 
 /** Writes an item's files below the step's folder and says where the box shows them. Readable by the box's own user. */

@@ -1,5 +1,5 @@
 import { spawnSync, type ChildProcess } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import BetterSqlite3 from "better-sqlite3";
 import { expect, test, vi } from "vitest";
@@ -74,6 +74,7 @@ test("attack 26: kill -9 in mid-step: no process survives, the run counts as int
   const runs = await place.sallyport("runs");
   expect(runs.stdout + runs.stderr).toContain("interrupted");
   expect(cgroupsOf(run)).toEqual([]);
+  expect(existsSync(join(place.home, "runs", run, "step-1"))).toBe(false);
   const verified = await place.sallyport("audit", "verify", run);
   expect(verified).toMatchObject({ code: 0 });
   const events = await place.ledger(run);
