@@ -12,7 +12,7 @@ import { rate } from "./rate.ts";
 /** Milliseconds for one, from this many in a row. */
 const COUNT = 400;
 
-async function each(act: (index: number) => Promise<unknown> | unknown): Promise<number> {
+async function each(act: (index: number) => unknown): Promise<number> {
   const start = performance.now();
   for (let index = 0; index < COUNT; index += 1) await act(index);
   return (performance.now() - start) / COUNT;

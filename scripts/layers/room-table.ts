@@ -15,7 +15,12 @@ const ABOVE_RUNNER = (
 
 /** The import table (design, section 6), from the ground up: a room imports only rooms above its own line. */
 export const ROOMS: readonly Room[] = [
-  { name: "base", holds: "errors, `Secret`, ids, clock, canonical and strict JSON; no domain words", imports: [], packages: [] },
+  {
+    name: "base",
+    holds: "errors, `Secret`, ids, clock, canonical and strict JSON; no domain words",
+    imports: [],
+    packages: [],
+  },
   {
     name: "db",
     holds: "open, migrate, transact; no table of any domain",

@@ -43,7 +43,7 @@ function keepingStatements(raw: BetterSqlite3.Database): SqliteDatabase {
     prepare(sql) {
       const known = kept.get(sql);
       if (known !== undefined) return known;
-      const statement = raw.prepare<unknown[]>(sql);
+      const statement = raw.prepare(sql);
       if (kept.size >= STATEMENT_LIMIT) kept.clear();
       kept.set(sql, statement);
       return statement;

@@ -52,7 +52,7 @@ const byPolicy: JudgeRefUpdate = async (refUpdate) =>
 function refusalOf(push: Promise<string>): Promise<string> {
   return push.then(
     () => "",
-    (error: Error) => error.message,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
 }
 

@@ -112,7 +112,7 @@ describe("create", () => {
 
   test("a second one for the same branches is a conflict, also when both come at once", async () => {
     const answers = await Promise.all([create(), create(), create()]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
   });
 });
 
@@ -425,7 +425,7 @@ describe("merge", () => {
     const kept = await call("restrictions.create", { body: { pattern: "mai*", ...restriction } });
     const answer = await call("pullrequests.merge", { path: PR });
     expect([answer.status, JSON.stringify(answer.value)]).toEqual([409, expect.stringContaining(reason)]);
-    await call("restrictions.delete", { path: { id: String(kept.value["id"]) } });
+    await call("restrictions.delete", { path: { id: JSON.stringify(kept.value["id"]) } });
     expect((await call("pullrequests.merge", { path: PR })).status).toBe(200);
   });
 });

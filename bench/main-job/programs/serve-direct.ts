@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { createMcpHandler, McpServer, type CallToolResult } from "@modelcontextprotocol/server";
@@ -22,16 +22,7 @@ const handler = createMcpHandler(() => {
   return server;
 });
 
-const http = createServer(async (request, response) => {
-  const headers = Object.entries(request.headers).flatMap(([name, value]) =>
-    typeof value === "string" ? [[name, value] satisfies [string, string]] : [],
-  );
-  const { method = "GET", url = "/" } = request;
-  const body = method === "POST" ? new Uint8Array(await buffer(request)) : null;
-  const answer = await handler.fetch(new Request(`http://127.0.0.1${url}`, { method, headers, body }));
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  response.end(Buffer.from(await answer.arrayBuffer()));
-});
+const http = createServer((request, response) => void answer(request, response));
 http.keepAliveTimeout = 120_000;
 await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
 // A server that listens on TCP has an address with a port.
@@ -39,3 +30,14 @@ console.log(`http://127.0.0.1:${(http.address() as AddressInfo).port}`);
 await new Promise((resolve) => process.stdin.once("end", resolve).resume());
 http.closeAllConnections();
 http.close();
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const headers = Object.entries(request.headers).flatMap(([name, value]) =>
+    typeof value === "string" ? [[name, value] satisfies [string, string]] : [],
+  );
+  const { method = "GET", url = "/" } = request;
+  const body = method === "POST" ? new Uint8Array(await buffer(request)) : null;
+  const web = await handler.fetch(new Request(`http://127.0.0.1${url}`, { method, headers, body }));
+  response.writeHead(web.status, Object.fromEntries(web.headers));
+  response.end(Buffer.from(await web.arrayBuffer()));
+}

@@ -52,7 +52,7 @@ async function runCommand(parts: BoxParts, command: BoxCommand): Promise<BoxExit
   let isStarted = false;
   let exitCode: number | null = null;
   let firstOutput = "";
-  let refusal: Error | null = null;
+  const refusals: Error[] = [];
   const onStatus = (line: string): void => {
     const status: unknown = JSON.parse(line);
     if (typeof status !== "object" || status === null) return;
@@ -63,7 +63,7 @@ async function runCommand(parts: BoxParts, command: BoxCommand): Promise<BoxExit
       isStarted = true;
       namespace.start.end("\n");
     } catch (error) {
-      refusal = error instanceof Error ? error : new TypeError("the isolation could not be verified");
+      refusals.push(error instanceof Error ? error : new TypeError("the isolation could not be verified"));
       namespace.kill();
     }
   };
@@ -81,7 +81,8 @@ async function runCommand(parts: BoxParts, command: BoxCommand): Promise<BoxExit
   if (exitCode !== null) return exitCode;
   // No status means that the command never ran, so what was printed is bubblewrap's own, or that it was killed.
   if (firstOutput.startsWith("bwrap: execvp ")) return NOT_FOUND;
-  if (refusal !== null && !firstOutput.startsWith("bwrap: ")) throw refusal;
+  const [refusal] = refusals;
+  if (refusal !== undefined && !firstOutput.startsWith("bwrap: ")) throw refusal;
   if (!isStarted || firstOutput.startsWith("bwrap: "))
     throw explainFailure(`${firstOutput}\n${namespace.printed()}`.trim());
   return KILLED;
