@@ -9,6 +9,7 @@ import { argumentFaults, type ArgumentSchema } from "./tool-schema.ts";
 import type { Tool } from "./tool.ts";
 
 const NAME_LENGTH = 80;
+const SUMMARY_LENGTH = 160;
 
 /** A tool with what is derived from it once. */
 export type ReadyTool = Tool & { readonly schema: ArgumentSchema };
@@ -30,12 +31,22 @@ export async function callTool(
   if (tool === undefined) return renderDenial(await denyUnknown(parts.authority, caller, name));
   const parsed = tool.schema.safeParse(args);
   if (!parsed.success) {
-    return toolError(`Invalid arguments of ${tool.name}: ${inert(argumentFaults(parsed.error))}. Nothing was done.`);
+    const faults = inert(argumentFaults(parsed.error));
+    await recordInvalid(parts.authority, caller, `${tool.name} (${faults})`);
+    return toolError(`Invalid arguments of ${tool.name}: ${faults}. Nothing was done.`);
   }
   const operation = operationFor(tool, parsed.data);
   const call = callOf(operation, caller.admission.grant.repository, parsed.data);
   const outcome = await parts.door.performForgeCall(caller, call, "mcp");
   return outcome.allowed ? renderAnswer(tool, outcome.result) : renderDenial(outcome.denial);
+}
+
+/** A call that says nothing valid is on record too, as the attempt that it was. */
+async function recordInvalid(authority: Authority, { admission }: Caller, summary: string): Promise<void> {
+  const operation = operationById("request.unlisted");
+  const resource = { repository: admission.grant.repository, arguments: {} };
+  const attempt = { operation, resource, door: "mcp" as const, summary: summary.slice(0, SUMMARY_LENGTH) };
+  await authority.perform(admission.token.reveal(), attempt, () => Promise.resolve(null));
 }
 
 /** The narrowed operation when an argument that only it has is given. */

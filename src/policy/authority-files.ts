@@ -6,11 +6,13 @@ import { compileGlob } from "./match-glob.ts";
  */
 export const AUTHORITY_FILES: readonly string[] = [
   "bitbucket-pipelines.{yml,yaml}",
-  "{,**/}{agents,claude,gemini,claude.local,agents.local,agents.override}.md",
-  "{,**/}.{claude,rovodev,codex,gemini,sallyport,cursor}/**",
+  "{,**/}{agent,agents,claude,gemini,claude.local,agents.local,agents.override}.md",
+  "{,**/}.{claude,rovodev,codex,gemini,sallyport,cursor,opencode,windsurf,clinerules,roo,kiro}/**",
   "{,**/}.{mcp,claude}.json",
   "{,**/}mcp.json",
-  "{,**/}.cursorrules",
+  "{,**/}opencode.{json,jsonc}",
+  "{,**/}.{cursorrules,windsurfrules,clinerules}",
+  "{,**/}.github/copilot-instructions.md",
   "{,**/}skills/{,**/}skill.md",
 ];
 

@@ -24,7 +24,7 @@ describe("arguments of tools", () => {
     ["a backslash", "getFileContent", { commit: "main", path: "a\\b" }, "path"],
     ["a NUL in a comment", "addPullRequestComment", { pullRequestId: 1, content: "a\u0000b" }, "content"],
     ["an option for a revision", "getCommits", { revision: "--all" }, "revision"],
-  ])("%s is refused by name, and nothing happens", async (_title, tool, args, argument) => {
+  ])("%s is refused by name and on record, and nothing happens", async (_title, tool, args, argument) => {
     const forge = createMemoryForge(SCRIPT);
     await using service = await serveGateway(forge, { scopes: ALL_STEP_SCOPES });
     await using mcp = await connectClient(service.door);
@@ -32,5 +32,8 @@ describe("arguments of tools", () => {
     expect(called.isError).toBe(true);
     expect(called.text).toMatch(new RegExp(`^Invalid arguments of ${tool}: .*\\b${argument}\\b`));
     expect(forge.calls).toEqual([]);
+    expect(service.judged.map(({ attempt, decision }) => [attempt.summary.split(" ")[0], decision.allow])).toEqual([
+      [tool, false],
+    ]);
   });
 });

@@ -13,6 +13,12 @@ describe("files that a step's push may not change (rule 3, attack 41)", () => {
     ".mcp.json",
     ".sallyport/agents/x.yml",
     "skills/a/SKILL.md",
+    "AGENT.md",
+    ".opencode/agent/x.md",
+    "opencode.json",
+    ".windsurfrules",
+    ".clinerules/x.md",
+    ".github/copilot-instructions.md",
   ])("%s", (path) => expect(isAuthorityFile(path)).toBe(true));
   test.each(["README.md", "src/agents.ts", "docs/pipelines.yml", "claude/x.md"])("not %s", (path) =>
     expect(isAuthorityFile(path)).toBe(false),
