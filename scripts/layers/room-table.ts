@@ -37,7 +37,7 @@ export const ROOMS: readonly Room[] = [
     name: "policy",
     holds: "operations, scopes, tool permissions, Grant, Decision, `authorize`; pure",
     imports: ["base"],
-    packages: ["zod", "yaml"],
+    packages: ["zod", "yaml", "unbash"],
   },
   {
     name: "pipeline",
@@ -89,7 +89,7 @@ export const ROOMS: readonly Room[] = [
     name: "agents",
     holds: "provider → command, config files, environment; one file a provider",
     imports: ["base", "policy", "pipeline"],
-    packages: ["yaml", "zod", "@modelcontextprotocol/client"],
+    packages: ["yaml", "zod", "smol-toml", "@modelcontextprotocol/client"],
   },
   {
     name: "runner",

@@ -4,9 +4,9 @@ import { matchGlob } from "./match-glob.ts";
 import type { Grant } from "./grant.ts";
 import { isOutsideAgentBranches, liftsAuthorityFile, liftsBranch, liftsHumanGate, liftsOperation } from "./lifted.ts";
 import type { Operation } from "./operation.ts";
-import { isShippedTool } from "./operations.ts";
+import { explainResolution, permissionOf, resolvePermission, ruleOf } from "./permissions/resolve-permission.ts";
 import type { RefUpdate, Resource } from "./resource.ts";
-import type { Permission, ToolRule } from "./tool-permissions.ts";
+import type { Permission } from "./tool-permissions.ts";
 
 /** What a decision depends on besides the grant and the request. */
 export type DecisionContext = {
@@ -29,7 +29,7 @@ export function authorize(grant: Grant, operation: Operation, resource: Resource
     checkTool(grant, operation, resource, context) ??
     checkRefUpdate(grant, resource.refUpdate) ??
     checkDestination(grant, operation, resource) ??
-    checkModel(grant, operation, resource) ?? { allow: true, ask: permissionOf(grant, operation) === "ask" }
+    checkModel(grant, operation, resource) ?? { allow: true, ask: governing(grant, operation) === "ask" }
   );
 }
 
@@ -71,32 +71,27 @@ function checkScopes(grant: Grant, operation: Operation): Denial | null {
   return deny("scope", `needs ${missing.join(" and ")}`, { scopes: operation.scopes, change });
 }
 
-/** The permission that governs an operation: explicit line, else `default` for shipped tools, else the shipped default. */
-function permissionOf(grant: Grant, operation: Operation): Permission {
+/** The permission that governs an operation: its tool's, or whether it needs none (design, rule 5). */
+function governing(grant: Grant, operation: Operation): Permission {
   if (operation.tool === null) {
     return grant.agentStep && !operation.openToAgents && !liftsOperation(grant, operation) ? "deny" : "allow";
   }
-  const rule = ruleOf(grant, operation.tool);
-  if (rule !== undefined) return rule.permission;
-  if (!isShippedTool(operation.tool)) return "deny";
-  return grant.tools.default ?? "allow";
-}
-
-function ruleOf(grant: Grant, tool: string): ToolRule | undefined {
-  return Object.hasOwn(grant.tools.tools, tool) ? grant.tools.tools[tool] : undefined;
+  return permissionOf(grant.tools, operation.tool, null);
 }
 
 function checkTool(grant: Grant, operation: Operation, resource: Resource, { calls }: DecisionContext): Denial | null {
-  if (permissionOf(grant, operation) === "deny") {
+  if (governing(grant, operation) === "deny") {
     return operation.tool === null
       ? deny("tool", `no tool covers ${operation.id}, so a step with an agent may not do it`, {
           change: "do it in a step without an agent",
         })
-      : deny("tool", `${operation.tool} is denied to this agent`, {
-          change: `allow ${operation.tool} under toolPermissions`,
-        });
+      : deny(
+          "tool",
+          `${operation.tool} is denied to this agent ${explainResolution(resolvePermission(grant.tools, operation.tool))}`,
+          { change: `allow ${operation.tool} under toolPermissions` },
+        );
   }
-  const rule = operation.tool === null ? undefined : ruleOf(grant, operation.tool);
+  const rule = operation.tool === null ? undefined : ruleOf(grant.tools, operation.tool);
   if (rule === undefined) return null;
   for (const [name, pin] of Object.entries(rule.arguments ?? {})) {
     const fault = argumentFault(name, resource.arguments[name], pin);

@@ -12,11 +12,26 @@ export { parseRest, type ParsedRest } from "./rest-route.ts";
 export { IMPLICIT_SCOPE, parseScope, STEP_SCOPES, type ParsedScope, type Scope } from "./scope.ts";
 export {
   NO_TOOL_PERMISSIONS,
+  PERMISSIONS,
+  stricterOf,
   type ArgumentRule,
+  type BashPermissions,
+  type BashRule,
   type Permission,
+  type ServerPermissions,
   type ToolPermissions,
   type ToolRule,
 } from "./tool-permissions.ts";
+export { intersectPermissions, tightenPermissions } from "./permissions/intersect-permissions.ts";
+export { bashRulesOf, judgeCommand, type CommandPart, type CommandVerdict } from "./permissions/judge-command.ts";
+export { ALWAYS_DENIED } from "./permissions/known-commands.ts";
+export { enforceDenials, mergeToolPermissions, SYSTEM_DENIED } from "./permissions/merge-permissions.ts";
+export {
+  resolvePermission,
+  resolveServer,
+  type DecidingRule,
+  type Resolution,
+} from "./permissions/resolve-permission.ts";
 export { YAML_LIMITS } from "./yaml/limits.ts";
 export { nearestName } from "./yaml/nearest-name.ts";
 export { createPositions, type Position } from "./yaml/positions.ts";
