@@ -1,6 +1,10 @@
-import { NO_TOOL_PERMISSIONS, type AgentProviderName, type ToolPermissions } from "../policy/index.ts";
+import {
+  mergeToolPermissions,
+  NO_TOOL_PERMISSIONS,
+  type AgentProviderName,
+  type ToolPermissions,
+} from "../policy/index.ts";
 import type { AgentDefinition } from "./plan.ts";
-import { mergeToolPermissions } from "./read-tool-permissions.ts";
 
 /** What one place says about an agent: the built-in, a definition, or the siblings of `agent:` in a script. */
 export type AgentLayer = {

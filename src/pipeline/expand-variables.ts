@@ -1,4 +1,4 @@
-import type { ArgumentRule, ToolRule } from "../policy/index.ts";
+import type { ArgumentRule, ToolPermissions, ToolRule } from "../policy/index.ts";
 import type { AgentDefinition, PipelineVariable } from "./plan.ts";
 
 const REFERENCE = /\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/g;
@@ -26,15 +26,22 @@ export function expandAgent(
   variables: Readonly<Record<string, string>>,
   declared: readonly PipelineVariable[] = [],
 ): AgentDefinition {
-  const expand = (text: string): string => expandVariables(text, variables, declared);
-  const tools = Object.entries(agent.toolPermissions.tools).map(
-    ([name, rule]) => [name, expandRule(rule, expand)] as const,
-  );
   return {
     ...agent,
-    prompt: agent.prompt === null ? null : expand(agent.prompt),
-    toolPermissions: { ...agent.toolPermissions, tools: Object.fromEntries(tools) },
+    prompt: agent.prompt === null ? null : expandVariables(agent.prompt, variables, declared),
+    toolPermissions: expandPermissions(agent.toolPermissions, variables, declared),
   };
+}
+
+/** The same for permissions that come from a provider's configuration file. */
+export function expandPermissions(
+  permissions: ToolPermissions,
+  variables: Readonly<Record<string, string>>,
+  declared: readonly PipelineVariable[] = [],
+): ToolPermissions {
+  const expand = (text: string): string => expandVariables(text, variables, declared);
+  const tools = Object.entries(permissions.tools).map(([name, rule]) => [name, expandRule(rule, expand)] as const);
+  return { ...permissions, tools: Object.fromEntries(tools) };
 }
 
 function expandRule(rule: ToolRule, expand: (text: string) => string): ToolRule {

@@ -1,5 +1,6 @@
-export { expandAgent, expandVariables } from "./expand-variables.ts";
+export { expandAgent, expandPermissions, expandVariables } from "./expand-variables.ts";
 export { parsePipelineFile, type ParsedPipelineFile } from "./parse-pipeline-file.ts";
+export { parseRovoConfig, type ParsedRovoConfig } from "./parse-rovo-config.ts";
 export { type Pipeline, type PipelineFile, type PipelineKind } from "./pipeline-file.ts";
 export {
   type AgentDefinition,

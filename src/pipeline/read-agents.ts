@@ -13,7 +13,7 @@ import { includedFiles } from "./included-files.ts";
 import type { AgentDefinition } from "./plan.ts";
 import { readKnownMap, readMap, readText } from "./read-field.ts";
 import { readSteeringPath, reportPath } from "./read-path.ts";
-import { readToolPermissions } from "./read-tool-permissions.ts";
+import { readServerPermissions, readToolPermissions } from "./read-tool-permissions.ts";
 import type { Report } from "./report.ts";
 
 /** Characters, that is Unicode code points, of an inline prompt (reference, section 2). */
@@ -91,10 +91,15 @@ function readConfig(
   const overrides = entries?.get("overrides");
   const map = overrides === undefined ? undefined : readMap(report, overrides.value, "overrides");
   const permissions = map?.entries.get("toolPermissions");
+  const mcp = map?.entries.get("mcp");
+  const servers = mcp === undefined ? undefined : readServerPermissions(report, mcp.value);
   return {
     configPath: path === undefined ? null : (readSteeringPath(report, path.value, "config.path") ?? null),
     // `toPlain` of a map is a plain object with the map's keys.
     overrides: map === undefined ? {} : (toPlain(map) as Readonly<Record<string, unknown>>),
-    toolPermissions: permissions === undefined ? NO_TOOL_PERMISSIONS : readToolPermissions(report, permissions.value),
+    toolPermissions: {
+      ...(permissions === undefined ? NO_TOOL_PERMISSIONS : readToolPermissions(report, permissions.value)),
+      ...(servers === undefined ? {} : { servers }),
+    },
   };
 }

@@ -2,37 +2,50 @@ import {
   type ArgumentRule,
   type MapNode,
   type Node,
-  type Permission,
   quoted,
+  type ServerPermissions,
   type ToolPermissions,
   type ToolRule,
 } from "../policy/index.ts";
-import { readKnownMap, readMap, readText, readWhole, wrongType } from "./read-field.ts";
+import { readBashPermissions, readPermission } from "./read-bash-permissions.ts";
+import { readKnownMap, readList, readMap, readText, readWhole, wrongType } from "./read-field.ts";
 import type { Report } from "./report.ts";
-
-const PERMISSIONS: readonly Permission[] = ["allow", "ask", "deny"];
 
 /** The longest `max-length` and the highest `max-calls` that make sense to write. */
 const MOST = 1_000_000;
 
-/**
- * `toolPermissions` in Rovo's documented shape, and our object form of a tool (design, rule 8). `bash` and
- * `allowedExternalPaths` stay with the provider's adapter.
- */
+/** `toolPermissions` in Rovo's documented shape (reference, section 4), and our object form of a tool (design, rule 8). */
 export function readToolPermissions(report: Report, node: Node): ToolPermissions {
   const known = ["default", "tools", "bash", "allowedExternalPaths"];
   const entries = readKnownMap(report, node, "toolPermissions", known);
   const byDefault = entries?.get("default");
   const tools = entries?.get("tools");
+  const bash = entries?.get("bash");
+  const paths = entries?.get("allowedExternalPaths");
   return {
     default: byDefault === undefined ? null : (readPermission(report, byDefault.value, "default") ?? null),
     tools: tools === undefined ? {} : readTools(report, tools.value),
+    ...(bash === undefined ? {} : { bash: readBashPermissions(report, bash.value) }),
+    ...(paths === undefined ? {} : { allowedExternalPaths: readNames(report, paths.value, "allowedExternalPaths") }),
   };
 }
 
-/** The layer above wins, for `default` and for each tool. */
-export function mergeToolPermissions(below: ToolPermissions, above: ToolPermissions): ToolPermissions {
-  return { default: above.default ?? below.default, tools: { ...below.tools, ...above.tools } };
+/** `mcp`, as far as it says which custom servers an agent may use. The rest of it is the provider's. */
+export function readServerPermissions(report: Report, node: Node): ServerPermissions | undefined {
+  const entries = readMap(report, node, "mcp")?.entries;
+  const allowed = entries?.get("allowedMcpServers");
+  const disabled = entries?.get("disabledMcpServers");
+  if (allowed === undefined && disabled === undefined) return undefined;
+  return {
+    allowed: allowed === undefined ? null : readNames(report, allowed.value, "allowedMcpServers"),
+    disabled: disabled === undefined ? [] : readNames(report, disabled.value, "disabledMcpServers"),
+  };
+}
+
+/** A list of texts that may be empty: an empty one says that there is none. */
+function readNames(report: Report, node: Node, what: string): readonly string[] {
+  const items = readList(report, node, what)?.items ?? [];
+  return items.map((item) => readText(report, item, `an entry of ${what}`)).filter((text) => text !== undefined);
 }
 
 function readTools(report: Report, node: Node): ToolPermissions["tools"] {
@@ -64,20 +77,6 @@ function readToolRule(report: Report, name: string, node: Node): ToolRule {
     ...(pins === undefined ? {} : { arguments: readPins(report, pins.value) }),
     ...(most === undefined ? {} : { maxCalls: most }),
   };
-}
-
-function readPermission(report: Report, node: Node, name: string): Permission | undefined {
-  const text = readText(report, node, `the permission of ${quoted(name)}`);
-  const permission = PERMISSIONS.find((candidate) => candidate === text);
-  if (text !== undefined && permission === undefined) {
-    report.add(
-      "unknown-permission",
-      node.offset,
-      `the permission of ${quoted(name)} is ${quoted(text)}`,
-      "write allow, ask or deny",
-    );
-  }
-  return permission;
 }
 
 function readPins(report: Report, node: Node): Readonly<Record<string, ArgumentRule>> {
