@@ -6,7 +6,19 @@ const rules = z.array(z.string()).default([]);
 
 /** Settings of Claude Code, as far as Sallyport reads them; every other member is passed on as it is. */
 const settingsSchema = z.looseObject({
-  permissions: z.looseObject({ allow: rules, ask: rules, deny: rules }).prefault({}),
+  permissions: z
+    .looseObject({
+      allow: rules,
+      ask: rules,
+      deny: rules,
+      defaultMode: z
+        .enum(["default", "manual", "acceptEdits", "auto", "plan", "dontAsk", "bypassPermissions"])
+        .optional(),
+      additionalDirectories: z.array(z.string()).optional(),
+    })
+    .prefault({}),
+  enabledMcpjsonServers: z.array(z.string()).optional(),
+  disabledMcpjsonServers: z.array(z.string()).optional(),
   env: z.record(z.string(), z.string()).default({}),
 });
 

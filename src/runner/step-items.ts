@@ -1,7 +1,7 @@
 import type { Bind } from "../box/index.ts";
-import { expandAgent, type AgentDefinition, type Step } from "../pipeline/index.ts";
+import { expandAgent, expandPermissions, type AgentDefinition, type Step } from "../pipeline/index.ts";
 import { toolPermissionsOf } from "../agents/index.ts";
-import type { ToolPermissions } from "../policy/index.ts";
+import { intersectPermissions, type ToolPermissions } from "../policy/index.ts";
 import {
   boxEnvironment,
   CLONE_DIRECTORY,
@@ -11,7 +11,7 @@ import {
   stepVariables,
   type GitIdentity,
 } from "./environment.ts";
-import { agentTools, cloneGrant, grantFor, intersectTools, type StepAuthority } from "./grants.ts";
+import { cloneGrant, grantFor, type StepAuthority } from "./grants.ts";
 import type { RunContext } from "./run-context.ts";
 import type { PreparedItem } from "./run-item.ts";
 import { NOTHING_TO_RESTORE, restoreInstructions } from "./restore-instructions.ts";
@@ -63,7 +63,7 @@ function shellItem(
   const { context, authority } = stepContext;
   return {
     kind: "shell",
-    grant: grantFor(authority, { item, agent: null, tools: intersectTools(after), models: [] }),
+    grant: grantFor(authority, { item, agent: null, tools: intersectPermissions(after), models: [] }),
     argv: ["/bin/bash", SCRIPT_PATH],
     environment: environmentOf(stepContext, personOf(context)),
     files: [{ path: SCRIPT_PATH, content: shellScript(lines) }],
@@ -123,12 +123,13 @@ export function artifactItem(
 /** An agent with its variables filled in, and its permissions from every layer: the same for its item and what comes after. */
 async function readAgent({ context, step }: StepContext, written: AgentDefinition) {
   const { workplace, facts, prepared } = context;
-  const agent = expandAgent(written, stepVariables(facts, step.number), step.variables);
+  const variables = stepVariables(facts, step.number);
   const readFile = async (path: string): Promise<string | null> =>
     (await workplace.forge.readFile(prepared.repository, prepared.steeringCommit(path), path))?.toString("utf8") ??
     null;
-  const config = agent.configPath === null ? null : await readFile(agent.configPath);
-  return { agent, readFile, tools: agentTools(agent, toolPermissionsOf(agent, config)) };
+  const config = written.configPath === null ? null : await readFile(written.configPath);
+  const tools = expandPermissions(await toolPermissionsOf(written, config), variables, step.variables);
+  return { agent: expandAgent(written, variables, step.variables), readFile, tools };
 }
 
 async function agentItem(stepContext: StepContext, item: string, written: AgentDefinition) {
