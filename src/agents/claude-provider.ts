@@ -1,4 +1,6 @@
 import { SallyportError } from "../base/index.ts";
+import { bashRulesOf } from "../policy/index.ts";
+import { toClaudeRules, type ClaudeBashRules } from "./claude-bash-permissions.ts";
 import { readClaudeSettings, type ClaudeSettings } from "./claude-settings.ts";
 import { locateClaude } from "./locate-claude.ts";
 import type { AgentInput, AgentProvider } from "./provider.ts";
@@ -20,11 +22,13 @@ export function createClaudeProvider(searchPath: string): AgentProvider {
       const { agent, door, readFile } = input;
       const config = agent.configPath === null ? null : await readFile(agent.configPath);
       const environment = environmentFor(door);
-      const settings = settingsFor(readClaudeSettings(agent, config), environment);
+      const bash = bashRulesOf(agent.toolPermissions);
+      const rules = bash === null ? null : toClaudeRules(bash);
+      const settings = settingsFor(withRules(readClaudeSettings(agent, config), rules), environment);
       const prompt = await promptOf(input);
       const { command, binds } = locateClaude(searchPath);
       return {
-        argv: [...command, ...OPTIONS, "--", prompt],
+        argv: [...command, ...OPTIONS, ...(rules?.closed ? UNANSWERED_PROMPTS : NO_PROMPTS), "--", prompt],
         environment,
         files: [
           { path: SETTINGS, content: `${JSON.stringify(settings, null, 2)}\n` },
@@ -57,10 +61,13 @@ const OPTIONS = [
   // They cannot work here: the box has no network, and the model's own search is a way out (attack 43).
   "--disallowedTools",
   "WebSearch,WebFetch",
-  // Nobody sits in the box to answer a prompt of Claude's own. The box and the gateway are the boundary, not this switch:
-  // whatever the program then does, it does inside the box, and each operation passes the gates (attacks 2 and 22).
-  "--dangerously-skip-permissions",
 ];
+
+// Nobody sits in the box to answer a prompt of Claude's own. The box and the gateway are the boundary, not this switch:
+// whatever the program then does, it does inside the box, and each operation passes the gates (attacks 2 and 22).
+const NO_PROMPTS = ["--dangerously-skip-permissions"];
+// Rules that close the shell are kept by prompts that nobody answers.
+const UNANSWERED_PROMPTS = ["--permission-mode", "default"];
 
 function environmentFor(door: string): Record<string, string> {
   return {
@@ -74,6 +81,21 @@ function environmentFor(door: string): Record<string, string> {
     ENABLE_TOOL_SEARCH: "false",
     // True, and asked for where the box's own user is root in it.
     IS_SANDBOX: "1",
+  };
+}
+
+function withRules(settings: ClaudeSettings, rules: ClaudeBashRules | null): ClaudeSettings {
+  if (rules === null) return settings;
+  const { permissions } = settings;
+  const { allow, ask, deny } = rules.lists;
+  return {
+    ...settings,
+    permissions: {
+      ...permissions,
+      allow: [...permissions.allow, ...allow],
+      ask: [...permissions.ask, ...ask],
+      deny: [...permissions.deny, ...deny],
+    },
   };
 }
 

@@ -3,9 +3,11 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SallyportError } from "../base/index.ts";
 import { playPath } from "../pipeline/index.ts";
+import { bashRulesOf } from "../policy/index.ts";
 import { packageClosure } from "./package-closure.ts";
+import { refusedEntry } from "./play-permissions.ts";
 import type { AgentInput, AgentLaunch, AgentProvider } from "./provider.ts";
-import { parsePlay } from "./script/play.ts";
+import { parsePlay, type Play } from "./script/play.ts";
 
 const NODE = "/opt/sallyport/node";
 const FOLDER = "/opt/sallyport/script-agent";
@@ -50,13 +52,29 @@ async function readPlay({ agent, readFile }: AgentInput): Promise<string> {
       `Agent ${agent.name} has no play: commit ${path}, or name another file in config.overrides.script.`,
     );
   }
+  await checkShell(agent, path, readSteps(path, text));
+  return text;
+}
+
+function readSteps(path: string, text: string): Play {
   try {
-    parsePlay(text);
+    return parsePlay(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new SallyportError("refused", `The play ${path} is invalid: ${why}.`, { cause });
   }
-  return text;
+}
+
+/** The play's program knows no rules, so a play that has what they refuse does not start. Without rules nothing is refused. */
+async function checkShell({ name, toolPermissions }: AgentInput["agent"], path: string, play: Play): Promise<void> {
+  const bash = bashRulesOf(toolPermissions);
+  const refused = bash === null ? null : await refusedEntry(play, bash);
+  if (refused === null) return;
+  const { command, verdict } = refused;
+  throw new SallyportError(
+    "refused",
+    `Agent ${name} may not run ${JSON.stringify(command)} of ${path}: ${verdict.decidedBy}; allow it under toolPermissions.bash, or take it out.`,
+  );
 }
 
 /** The program's files and packages, each as a path of its own: Node strips no types below a folder node_modules. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAgentProviders, type AgentLaunch } from "../../src/agents/index.ts";
 import type { AgentDefinition } from "../../src/pipeline/index.ts";
+import type { BashPermissions } from "../../src/policy/index.ts";
 import { serveGateway, type GatewayService } from "../gateway/gateway-service.ts";
 import { createMemoryForge, json, type MemoryForge } from "../gateway/memory-forge.ts";
 import { serveMessages, type MessagesServer } from "./messages-server.ts";
@@ -152,6 +153,52 @@ describe.skipIf(!installed)("the real Claude Code", () => {
   test("takes a prompt as text, also one that looks like a command", () => {
     expect(model.requests[0]?.body).toContain(PROMPT);
   });
+});
+
+describe.skipIf(!installed)("the real Claude Code with bash rules", () => {
+  async function resultsOf(bash: BashPermissions, commands: readonly string[]): Promise<readonly string[]> {
+    const folder = await mkdtemp(join(tmpdir(), "sallyport-claude-"));
+    try {
+      const forge = createMemoryForge({ "pullrequests.get": () => json(PULL_REQUEST) });
+      await using service = await serveGateway(forge, { scopes: SCOPES });
+      await using model = await serveMessages(({ turn }) => {
+        const command = commands[turn];
+        if (command !== undefined) return { call: "Bash", input: { command } };
+        if (turn > commands.length) return { say: "done" };
+        return { call: "mcp__bitbucket__getPullRequestDetails", input: { pullRequestId: 1 } };
+      });
+      const launch = await launchOf({ toolPermissions: { default: null, tools: {}, bash } }, service.door);
+      const ended = await start(launch, folder, service.door, model.url);
+      expect(ended.code, ended.output).toBe(0);
+      // Rules about the shell take nothing from the gateway.
+      expect(model.results.at(-1)).toContain(PULL_REQUEST.title);
+      return model.results.slice(0, -1);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  test("attack 9: it runs what a line allows, and nothing that stands beside it", { timeout: 90_000 }, async () => {
+    const bash = { default: "deny", commands: [{ command: "git.*", permission: "allow" }], env: [] } as const;
+    const made = "touch made && echo ran";
+    const commands = ["git --version", made, `git --version && ${made}`, "rm -f made", "git --version > made"];
+    const [git, ...others] = await resultsOf(bash, commands);
+    expect(git).toContain("git version");
+    expect(others).toHaveLength(4);
+    for (const other of others) expect(other).toMatch(/permission|denied|approval/iu);
+  });
+
+  test(
+    "with the shell open it refuses what a line denies, and what is always denied",
+    { timeout: 90_000 },
+    async () => {
+      const bash = { default: "allow", commands: [{ command: "touch.*", permission: "deny" }], env: [] } as const;
+      const [opened, ...others] = await resultsOf(bash, ["echo open > made && cat made", "touch x", "rm made"]);
+      expect(opened).toContain("open");
+      expect(others).toHaveLength(2);
+      for (const other of others) expect(other).toMatch(/permission|denied/iu);
+    },
+  );
 });
 
 function offeredTools({ requests }: MessagesServer): readonly string[] {
