@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server, Socket } from "node:net";
 
 import type { Caller } from "../gateway/index.ts";
@@ -7,6 +7,9 @@ import { isClientLeft } from "./client-left.ts";
 import { sendError, type Route } from "./exchange.ts";
 import type { BrokerLimits } from "./limits.ts";
 import { readHead } from "./read-head.ts";
+
+// Not an import: that reads each export of the module, and one of them loads undici, which takes as long as Node itself.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** A door that is being answered. */
 export type DoorService = {
