@@ -1,5 +1,5 @@
 import { SallyportError } from "../base/index.ts";
-import type { EmbeddedForge } from "../forge/index.ts";
+import type { EmbeddedForge, Imported } from "../forge/index.ts";
 import { isObject, operationById, readMember } from "../policy/index.ts";
 import type { RunRequest } from "./run-request.ts";
 
@@ -22,8 +22,9 @@ export async function fixCommit(input: {
   /** Set when the pull request's own code runs. */
   readonly pullRequest: PullRequestFacts | null;
   readonly trusted: string | null;
+  readonly imported: Pick<Imported, "clone">;
 }): Promise<Checkout> {
-  const { forge, request, repository, pullRequest, trusted } = input;
+  const { forge, request, repository, pullRequest, trusted, imported } = input;
   if (pullRequest !== null) {
     // Full names: a branch may be called like the short id of another commit.
     const commit = await forge.mergeBranches(repository, {
@@ -33,7 +34,11 @@ export async function fixCommit(input: {
     return { commit, source: `${pullRequest.source} merged with ${pullRequest.destination}`, reviewedByPerson: false };
   }
   if (request.commit === null) {
-    const { commit, base, dirty } = await forge.snapshotWorkingTree({ name: repository, from: request.directory });
+    const { commit, base, dirty } = await forge.snapshotWorkingTree({
+      name: repository,
+      from: request.directory,
+      read: imported.clone,
+    });
     const source = dirty ? `working tree of ${base.slice(0, 7)}` : `working tree, clean at ${base.slice(0, 7)}`;
     return { commit, source, reviewedByPerson: true };
   }

@@ -36,7 +36,14 @@ export async function prepareRun(
   const pullRequest =
     request.pullRequest === null ? null : await findPullRequest(forge, repository, request.pullRequest);
   const ownCode = request.selector?.startsWith("pull-requests/") === true ? pullRequest : null;
-  const checkout = await fixCommit({ forge, request, repository, pullRequest: ownCode, trusted: trusted.commit });
+  const checkout = await fixCommit({
+    forge,
+    request,
+    repository,
+    pullRequest: ownCode,
+    trusted: trusted.commit,
+    imported,
+  });
   const { commit } = checkout;
   const instructions =
     ownCode === null

@@ -37,6 +37,7 @@ describe("import", () => {
       branch: "main",
       moved: ["refs/tags/v1"],
       diverged: [],
+      clone: expect.objectContaining({ head: main, workTree: shop.clone }),
     });
     expect((await shop.forge.listBranches(REPOSITORY)).map(({ name }) => name)).toEqual(["main", "work"]);
     expect(await shop.forge.resolve(REPOSITORY, "v1")).toBe(main);

@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { SallyportError } from "../../base/index.ts";
-import type { Git } from "./git/git-process.ts";
+import type { Git, GitResult } from "./git/git-process.ts";
 
 /** A user's clone, as far as it is read. Nothing is ever written to it. */
 export type Clone = {
@@ -11,6 +11,8 @@ export type Clone = {
   readonly gitDirectory: string;
   readonly commonDirectory: string;
   readonly objects: string;
+  /** The top of the work tree as the clone names it, or null for a bare one. */
+  readonly workTree: string | null;
   readonly objectFormat: "sha1" | "sha256";
   /** The commit that is checked out, or null before the first. */
   readonly head: string | null;
@@ -30,10 +32,7 @@ export type Clone = {
  */
 export async function readClone(git: Git, directory: string): Promise<Clone> {
   const [where, listed] = await Promise.all([
-    git.run(
-      ["rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-common-dir", "--show-object-format", "HEAD"],
-      { directory },
-    ),
+    findClone(git, directory),
     git.run(
       [
         "for-each-ref",
@@ -45,7 +44,7 @@ export async function readClone(git: Git, directory: string): Promise<Clone> {
       { directory },
     ),
   ]);
-  const [gitDirectory, commonDirectory, format, head] = where.stdout.toString("utf8").split("\n");
+  const [gitDirectory, commonDirectory, format] = where.stdout.toString("utf8").split("\n");
   if (gitDirectory === undefined || commonDirectory === undefined || (format !== "sha1" && format !== "sha256")) {
     throw new SallyportError(
       "not-found",
@@ -63,9 +62,34 @@ export async function readClone(git: Git, directory: string): Promise<Clone> {
     commonDirectory,
     objects: join(commonDirectory, "objects"),
     objectFormat: format,
-    head: where.code === 0 && head !== undefined ? head : null,
+    workTree: where.workTree,
+    head: where.head,
     ...readRefs(listed.stdout.toString("utf8")),
     shallowFile: existsSync(shallowFile) ? shallowFile : null,
+  };
+}
+
+/** Paths, format, work tree and HEAD in one run; a bare clone has no work tree, and git then says no more. */
+async function findClone(
+  git: Git,
+  directory: string,
+): Promise<GitResult & { readonly workTree: string | null; readonly head: string | null }> {
+  const asked = [
+    "rev-parse",
+    "--path-format=absolute",
+    "--absolute-git-dir",
+    "--git-common-dir",
+    "--show-object-format",
+  ];
+  const whole = await git.run([...asked, "--show-toplevel", "HEAD"], { directory });
+  const [, , , workTree = "", head = ""] = whole.stdout.toString("utf8").split("\n");
+  // Before the first commit the run fails at HEAD, which it then prints as it is.
+  if (workTree !== "") return { ...whole, workTree, head: whole.code === 0 ? head : null };
+  const bare = await git.run([...asked, "HEAD"], { directory });
+  return {
+    ...bare,
+    workTree: null,
+    head: bare.code === 0 ? (bare.stdout.toString("utf8").split("\n")[3] ?? null) : null,
   };
 }
 

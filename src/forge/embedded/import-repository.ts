@@ -20,6 +20,8 @@ export type Imported = {
   readonly moved: readonly string[];
   /** Refs that moved in the clone and in the forge, apart from each other: the forge's stays. */
   readonly diverged: readonly string[];
+  /** The clone as it was read. */
+  readonly clone: Clone;
 };
 
 /** Where the clone's refs stood at the last import: `refs/sallyport/clone/heads/main`. */
@@ -56,7 +58,7 @@ export async function importRepository(
   });
   if (moved.length > 0) await forgetStepWrites(parts.database, name, moved);
   const defaultCommit = await objects.resolve(`refs/heads/${defaultBranch}`);
-  return { defaultBranch, defaultCommit, head: clone.head, branch: clone.branch, moved, diverged };
+  return { defaultBranch, defaultCommit, head: clone.head, branch: clone.branch, moved, diverged, clone };
 }
 
 /** The clone's refs, and origin's default branch where the clone has no branch of that name. */

@@ -4,6 +4,7 @@ import type { Git } from "./git/git-process.ts";
 import type { GitObjects } from "./git/git-objects.ts";
 import { isBranchName } from "./git/ref-name.ts";
 import { findAuthorityChanges } from "./authority-changes.ts";
+import type { Clone } from "./clone.ts";
 import { importRepository, type Imported } from "./import-repository.ts";
 import type { ObjectRegistry } from "./object-registry.ts";
 import type { RefWrites } from "./ref-writes.ts";
@@ -28,7 +29,11 @@ export interface Repositories {
   /** See `importRepository`: brings in the branches and tags of a clone, which stays as it is. */
   importRepository(request: { readonly name: string; readonly from: string }): Promise<Imported>;
   /** See `snapshotWorkingTree`. Import first: the snapshot stands on what is there. */
-  snapshotWorkingTree(request: { readonly name: string; readonly from: string }): Promise<Snapshot>;
+  snapshotWorkingTree(request: {
+    readonly name: string;
+    readonly from: string;
+    readonly read?: Clone | undefined;
+  }): Promise<Snapshot>;
   /** A revision as the clone at `from` reads it (`HEAD~3`, `origin/main`), or null. */
   resolveInClone(from: string, revision: string): Promise<string | null>;
   resolve(name: string, revision: string): Promise<string | null>;
@@ -131,7 +136,8 @@ export function createRepositories(parts: RepositoriesParts): Repositories {
     hasRepository: async (name) => (await store.find(name)) !== null,
     createRepository: async (name) => void (await store.ensure(name)),
     importRepository: (request) => importRepository(parts, request),
-    snapshotWorkingTree: ({ name, from }) => snapshotWorkingTree(objectsOf(name), { from, now: clock.now() }),
+    snapshotWorkingTree: ({ name, from, read }) =>
+      snapshotWorkingTree(objectsOf(name), { from, now: clock.now(), read }),
     resolveInClone,
     resolve: async (name, revision) => objectsOf(name).resolve(revision),
     readFile: async (name, commit, path) => objectsOf(name).readFile(commit, path),

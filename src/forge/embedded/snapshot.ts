@@ -27,13 +27,14 @@ const FILE_SETTINGS =
  *
  * `GIT_DIR` is the bare repository, and the index a copy, so nothing is written to the clone and none of its hooks, filters
  * or `core.fsmonitor` is configured. A ref under `refs/sallyport/` keeps the commit. Throws `not-found` without a commit.
+ * `read` is what an import has just read of the clone.
  */
 export async function snapshotWorkingTree(
   objects: GitObjects,
-  { from, now }: { readonly from: string; readonly now: number },
+  { from, now, read }: { readonly from: string; readonly now: number; readonly read?: Clone | undefined },
 ): Promise<Snapshot> {
   const { git, gitDirectory } = objects;
-  const clone = await readClone(git, from);
+  const clone = read ?? (await readClone(git, from));
   const base = clone.head;
   if (base === null) throw new SallyportError("not-found", `${from} has no commit yet; make one with git commit.`);
   const workTree = await findWorkTree(git, clone);
@@ -53,10 +54,9 @@ export async function snapshotWorkingTree(
  * The top of the work tree. A clone's own `core.worktree` may name any folder of the host, whose files would then be a
  * box's (attack 28), so the folder must lead to this very clone.
  */
-async function findWorkTree(git: Git, { directory, gitDirectory }: Clone): Promise<string> {
-  const { code, stdout } = await git.run(["rev-parse", "--show-toplevel"], { directory });
-  const workTree = stdout.toString("utf8").replace(/\n$/u, "");
-  if (code !== 0) throw new SallyportError("not-found", `${directory} has no work tree; name a clone that has one.`);
+async function findWorkTree(git: Git, { directory, gitDirectory, workTree }: Clone): Promise<string> {
+  if (workTree === null)
+    throw new SallyportError("not-found", `${directory} has no work tree; name a clone that has one.`);
   if (workTree === realpathSync(directory)) return workTree;
   const back = await git.run(["rev-parse", "--absolute-git-dir"], { directory: workTree });
   const found = back.stdout.toString("utf8").replace(/\n$/u, "");

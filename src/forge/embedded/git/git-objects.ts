@@ -154,7 +154,7 @@ export function createGitObjects(
   }
 
   async function defaultBranch(): Promise<string> {
-    const head = await git.text(["symbolic-ref", "HEAD"], at);
+    const head = readLooseHead(gitDirectory) ?? (await git.text(["symbolic-ref", "HEAD"], at));
     return head.replace(/^refs\/heads\//u, "");
   }
 
@@ -187,11 +187,21 @@ export function createGitObjects(
  * its branches, and to wake another process for them takes as long as all the rest.
  */
 function readLooseRef(gitDirectory: string, ref: string): string | null {
+  const [, id] = /^([0-9a-f]{40}|[0-9a-f]{64})\n$/u.exec(readRefFile(gitDirectory, ref)) ?? [];
+  return id ?? null;
+}
+
+/** The ref that HEAD names, read the same way (gitrepository-layout(5), `HEAD`). */
+function readLooseHead(gitDirectory: string): string | null {
+  const [, ref] = /^ref: (refs\/heads\/[^\n]+)\n$/u.exec(readRefFile(gitDirectory, "HEAD")) ?? [];
+  return ref ?? null;
+}
+
+function readRefFile(gitDirectory: string, name: string): string {
   try {
-    const [, id] = /^([0-9a-f]{40}|[0-9a-f]{64})\n$/u.exec(readFileSync(join(gitDirectory, ref), "latin1")) ?? [];
-    return id ?? null;
+    return readFileSync(join(gitDirectory, name), "utf8");
   } catch {
-    return null;
+    return "";
   }
 }
 
