@@ -31,9 +31,8 @@ export function cloneScript(clone: {
   return [
     "set -e",
     `git clone --quiet --no-checkout${depth} ${origin} .`,
-    // A snapshot or a shallow clone's commit is not among the branches' tips.
-    `git cat-file -e '${clone.commit}^{commit}' 2>/dev/null || git fetch --quiet --no-tags${depth} origin ${clone.commit}`,
-    checkout,
+    // A snapshot or a shallow clone's commit is not among the branches' tips: only then is it fetched by its id.
+    `${checkout} 2>/dev/null || { git fetch --quiet --no-tags${depth} origin ${clone.commit} && ${checkout}; }`,
     "",
   ].join("\n");
 }
