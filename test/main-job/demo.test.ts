@@ -74,6 +74,9 @@ test("the demonstration: three acts by the published file, each refused at the g
     ]),
   );
 
+  // Another repository is called by its name.
+  expect(writing).toContainEqual(expect.objectContaining({ summary: "git ls-remote demo/payroll", allow: false }));
+
   // (c) pushes, and is refused the pull request with the scope that is missing.
   expect(writes(narrowed)).toEqual(["git git.push"]);
   expect(narrowed).toContainEqual(
