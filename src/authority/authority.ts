@@ -32,6 +32,8 @@ export type Judged = {
   readonly decision: Decision;
   /** Milliseconds that the act took; null for a denial. */
   readonly milliseconds: number | null;
+  /** Whether it was really done: false for a denial, and for what was allowed and then failed. */
+  readonly done: boolean;
 };
 
 /**

@@ -59,7 +59,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
     // Awaited in either case: a ledger that cannot be written stops the act (design, section 1).
     const entry = await ledger.append(recordOf(grant, attempt, decision), { durable });
     if (!decision.allow) {
-      onJudged({ grant, attempt, decision, milliseconds: null });
+      onJudged({ grant, attempt, decision, milliseconds: null, done: false });
       return { allowed: false, denial: decision };
     }
     return { allowed: true, result: await actAndRecord({ grant, attempt, decision, entry: entry.seq }, act) };
@@ -92,7 +92,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
       // The act is done and its decision on record: a fault here shows at the next append and when the ledger closes.
       const done = { type: "operation.done", step, item, operation, decision: entry, status, ms } as const;
       ledger.append(done, { durable: false }).catch(() => undefined);
-      onJudged({ grant, attempt, decision, milliseconds });
+      onJudged({ grant, attempt, decision, milliseconds, done: status === "ok" });
     }
   }
 

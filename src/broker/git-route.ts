@@ -1,5 +1,5 @@
 import type { Authority } from "../authority/index.ts";
-import type { Forge, JudgeRefUpdate } from "../forge/index.ts";
+import type { Forge, GitEnd, JudgeRefUpdate } from "../forge/index.ts";
 import type { Caller } from "../gateway/index.ts";
 import { operationById, type Decision, type Denial, type RefUpdate } from "../policy/index.ts";
 import { explainDenial, summarize } from "./denial.ts";
@@ -87,13 +87,21 @@ function nameOf({ admission }: Caller, repository: string): string {
 async function push(parts: Parts, exchange: Exchange, address: Address): Promise<void> {
   const { caller, request } = exchange;
   const { repository } = address;
-  let judged = 0;
-  await stream(parts, exchange, address, (update) => {
-    judged += 1;
-    return judgeRefUpdate(parts.authority, caller, repository, update);
-  });
+  const ended = Promise.withResolvers<GitEnd>();
+  const judged: Promise<unknown>[] = [];
+  try {
+    const end = await stream(parts, exchange, address, (update) => {
+      const judgement = judgeRefUpdate(parts.authority, caller, { repository, update, ended: ended.promise });
+      judged.push(judgement.recorded);
+      return judgement.decision;
+    });
+    ended.resolve(end);
+  } finally {
+    ended.resolve({ moved: false });
+    await Promise.all(judged);
+  }
   // Before a large push git sends an empty one of four bytes, to see whether it would be let in.
-  if (judged > 0 || request.headers["content-length"] === "4") return;
+  if (judged.length > 0 || request.headers["content-length"] === "4") return;
   const summary = "git push origin (git refused it before any ref)";
   await recordUnlisted(parts.authority, caller, { door: "git", repository, summary });
 }
@@ -105,10 +113,10 @@ async function stream(
   exchange: Exchange,
   address: Address,
   judge: JudgeRefUpdate = NO_REF_MOVES,
-): Promise<void> {
+): Promise<GitEnd> {
   const { caller, request, response, query, trustedCommit } = exchange;
   const { repository, service } = address;
-  await forge.git(
+  return await forge.git(
     {
       repository,
       service,
@@ -138,23 +146,40 @@ function gitProtocol(header: string | string[] | undefined): string | undefined 
   return typeof header === "string" && /^[a-z0-9=:]{1,64}$/u.test(header) ? header : undefined;
 }
 
-async function judgeRefUpdate(
+/** Thrown into the record of a ref that was allowed and did not move, because another ref of its push was refused or git failed. */
+class PushUndone extends Error {}
+
+/**
+ * Judges one ref. The decision is known before git goes on; the act of it is done, or failed, when git has ended, and only
+ * then is that on record: `recorded` resolves.
+ */
+function judgeRefUpdate(
   authority: Authority,
   { admission }: Caller,
-  repository: string,
-  update: RefUpdate,
-): Promise<Decision> {
-  const outcome = await authority.perform(
-    admission.token.reveal(),
-    {
-      operation: operationById("git.push"),
-      resource: { repository, arguments: {}, refUpdate: update },
-      door: "git",
-      summary: summarize(`git push ${describe(update)}`),
+  push: { readonly repository: string; readonly update: RefUpdate; readonly ended: Promise<GitEnd> },
+): { readonly decision: Promise<Decision>; readonly recorded: Promise<void> } {
+  const { repository, update, ended } = push;
+  const decision = Promise.withResolvers<Decision>();
+  const attempt = {
+    operation: operationById("git.push"),
+    resource: { repository, arguments: {}, refUpdate: update },
+    door: "git" as const,
+    summary: summarize(`git push ${describe(update)}`),
+  };
+  const performed = authority.perform(admission.token.reveal(), attempt, async () => {
+    decision.resolve({ allow: true, ask: false });
+    if (!(await ended).moved) throw new PushUndone();
+  });
+  const recorded = performed.then(
+    (outcome) => {
+      if (!outcome.allowed) decision.resolve(outcome.denial);
     },
-    () => Promise.resolve(),
+    // A fault before the decision refuses the push: the hook gets no answer to it.
+    (fault: unknown) => {
+      if (!(fault instanceof PushUndone)) decision.reject(fault);
+    },
   );
-  return outcome.allowed ? { allow: true, ask: false } : outcome.denial;
+  return { decision: decision.promise, recorded };
 }
 
 const FLAGS: Readonly<Record<RefUpdate["kind"], string>> = {

@@ -6,6 +6,8 @@ import type { Workplace } from "../runner/index.ts";
 export type RecordedOperation = Omit<Extract<LedgerEvent, { readonly type: "decision" }>, "type"> & {
   /** Milliseconds that the act took; null for a denial, and for what was cut off. */
   readonly milliseconds: number | null;
+  /** False where the record says that what was allowed then failed. */
+  readonly done: boolean;
 };
 
 export type RecordedStep = RunStep & {
@@ -33,8 +35,8 @@ export async function readRunRecord({ home, database, runs }: Workplace, text: s
 }
 
 function readStep(entries: readonly LedgerEntry[], step: number): Pick<RecordedStep, "notices" | "operations"> {
-  const took = new Map<number, number>();
-  for (const { event } of entries) if (event.type === "operation.done") took.set(event.decision, event.ms);
+  const ends = new Map<number, { readonly ms: number; readonly status: unknown }>();
+  for (const { event } of entries) if (event.type === "operation.done") ends.set(event.decision, event);
   const notices: string[] = [];
   const operations: RecordedOperation[] = [];
   for (const { seq, event } of entries) {
@@ -42,7 +44,8 @@ function readStep(entries: readonly LedgerEntry[], step: number): Pick<RecordedS
     if (event.type === "notice") notices.push(event.text);
     if (event.type !== "decision") continue;
     const { type: _type, ...decision } = event;
-    operations.push({ ...decision, milliseconds: took.get(seq) ?? null });
+    const end = ends.get(seq);
+    operations.push({ ...decision, milliseconds: end?.ms ?? null, done: end?.status !== "error" });
   }
   return { notices, operations };
 }

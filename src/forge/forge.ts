@@ -33,6 +33,9 @@ export type GitRequest = {
 /** Where the answer to a git request goes: `head` once, then the body is piped to what it returns. */
 export type GitReply = (status: number, headers: Readonly<Record<string, string>>) => Writable;
 
+/** `moved`: every ref that a push asked for stands where it asked, once git has ended. False for everything else. */
+export type GitEnd = { readonly moved: boolean };
+
 /** Asked once for each ref of a push, before any of them moves; one denial refuses the whole push. */
 export type JudgeRefUpdate = (update: RefUpdate) => Promise<Decision>;
 
@@ -46,6 +49,15 @@ export interface Forge extends AsyncDisposable {
   /** Facts about the object of a call that gates ask for: today `createdByAgent`. Reads only. */
   inspect(call: ForgeCall): Promise<Pick<Resource, "createdByAgent">>;
   call(call: ForgeCall, actor: Actor): Promise<ForgeAnswer>;
-  /** Streams with flat memory. `judge` is needed for `git-receive-pack` and asked from the pre-receive hook. */
-  git(request: GitRequest, reply: GitReply, actor: Actor, judge: JudgeRefUpdate, trustedCommit: string): Promise<void>;
+  /**
+   * Streams with flat memory. `judge` is needed for `git-receive-pack` and asked from the pre-receive hook. Resolves when
+   * git has ended.
+   */
+  git(
+    request: GitRequest,
+    reply: GitReply,
+    actor: Actor,
+    judge: JudgeRefUpdate,
+    trustedCommit: string,
+  ): Promise<GitEnd>;
 }

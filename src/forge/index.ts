@@ -2,6 +2,7 @@ export {
   type Actor,
   type Forge,
   type ForgeAnswer,
+  type GitEnd,
   type GitReply,
   type GitRequest,
   type JudgeRefUpdate,

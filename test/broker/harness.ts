@@ -71,6 +71,7 @@ export function createScriptedForge(script: Partial<Pick<Forge, "call" | "git" |
       if (script.git !== undefined) return await script.git(request, reply, actor, judge, trustedCommit);
       request.body.resume();
       reply(200, { "content-type": "text/plain", "x-inner": "not for the box" }).end(`${request.service} done`);
+      return { moved: true };
     },
     async [Symbol.asyncDispose]() {},
   };

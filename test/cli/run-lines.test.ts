@@ -30,7 +30,11 @@ function judged(id: string, door: Door, summary: string, decision: Decision | nu
   const attempt = { operation: operationById(id), resource: { repository: null, arguments: {} }, door, summary };
   const milliseconds = typeof decision === "number" ? decision : null;
   const answer: Decision = typeof decision === "number" ? { allow: true, ask: false } : decision;
-  return { type: "judged", step: 1, judged: { grant: GRANT, attempt, decision: answer, milliseconds } };
+  return {
+    type: "judged",
+    step: 1,
+    judged: { grant: GRANT, attempt, decision: answer, milliseconds, done: milliseconds !== null },
+  };
 }
 
 const denied = (gate: "scope" | "branch" | "egress", reason: string): Decision => ({
@@ -245,6 +249,7 @@ test("a judged event names its operation and carries neither grant nor token", (
       reason: "main is protected",
       needs: {},
       milliseconds: null,
+      done: false,
     },
   );
 });

@@ -14,7 +14,7 @@ export function createJsonView(output: Output): RunView {
 /** An event as scripts see it. A judged attempt is flattened: its grant is in the ledger, its operation is named by its id. */
 export function toJsonEvent(event: RunEvent): unknown {
   if (event.type !== "judged") return event;
-  const { grant, attempt, decision, milliseconds } = event.judged;
+  const { grant, attempt, decision, milliseconds, done } = event.judged;
   return {
     type: event.type,
     step: event.step,
@@ -26,5 +26,6 @@ export function toJsonEvent(event: RunEvent): unknown {
     summary: attempt.summary,
     ...decision,
     milliseconds,
+    done,
   };
 }

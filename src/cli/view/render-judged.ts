@@ -10,6 +10,8 @@ export type JudgedRow = {
   readonly summary: string;
   readonly decision: Pick<Decision, "allow"> & { readonly gate?: string | null; readonly reason?: string | null };
   readonly milliseconds: number | null;
+  /** Whether what was allowed was really done. */
+  readonly done: boolean;
 };
 
 /** Columns of the sample in design, section 8, counted after the mark. */
@@ -22,12 +24,19 @@ const LONGEST = 160;
 const UNTRUSTED = /^(comments|tasks)\.(list|get)$|^pipelines\.stepLog$/;
 
 /** `  ✓ tool  arguments  3 ms` or `  ✗ request  gate: reason`, in columns. */
-export function renderJudged({ operation, door, summary, decision, milliseconds }: JudgedRow): Line {
+export function renderJudged({ operation, door, summary, decision, milliseconds, done }: JudgedRow): Line {
   const what = alignSummary(clip(inert(summary)), door === "mcp");
   if (!decision.allow) {
     const why = `${decision.gate ?? "denied"}: ${inert(decision.reason ?? "no reason is on record")}`;
     return [plain("  "), { tone: "bad", text: "✗" }, plain(` ${what}`), { tone: "bad", text: why }];
   }
+  if (!done)
+    return [
+      plain("  "),
+      { tone: "good", text: "✓" },
+      plain(` ${what}`),
+      { tone: "bad", text: "allowed, but not done" },
+    ];
   const time = milliseconds === null ? "" : formatMilliseconds(milliseconds);
   const mark = UNTRUSTED.test(operation) ? `${time.padEnd(6)}   untrusted text` : time;
   return [plain("  "), { tone: "good", text: "✓" }, plain(` ${what}`), { tone: "quiet", text: mark }];

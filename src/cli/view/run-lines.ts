@@ -55,11 +55,11 @@ function renderWhole(
     case "step-started":
       return [renderStepStart(event), ...event.notes.map((note): Line => [plain(`  note: ${inert(note)}`)])];
     case "judged": {
-      const { attempt, decision, milliseconds } = event.judged;
+      const { attempt, decision, milliseconds, done } = event.judged;
       const { operation, door, summary } = attempt;
       // That a clone reads the repository is what everybody expects; what it was refused is not.
       if (state.kind === "clone" && decision.allow) return [];
-      return [renderJudged({ operation: operation.id, door, summary, decision, milliseconds })];
+      return [renderJudged({ operation: operation.id, door, summary, decision, milliseconds, done })];
     }
     case "step-ended":
       return [];

@@ -1,6 +1,7 @@
-import type { Actor, Forge, GitReply, GitRequest } from "../forge.ts";
+import type { Actor, Forge, GitEnd, GitReply, GitRequest } from "../forge.ts";
 import { accountOf } from "./accounts.ts";
 import type { Git, GitConfiguration } from "./git/git-process.ts";
+import type { RefCommand } from "./hook-dialogue.ts";
 import { serveGit } from "./http-backend.ts";
 import { judgePush } from "./push-judgement.ts";
 import type { RefWrites } from "./ref-writes.ts";
@@ -44,11 +45,12 @@ function readService(request: GitRequest): "fetch" | "push" | null {
 export async function serveRepository(
   parts: GitService,
   ...[request, reply, actor, judge, trustedCommit]: Parameters<Forge["git"]>
-): Promise<void> {
+): Promise<GitEnd> {
   const service = readService(request);
   if (service === null) return refuse(request, reply, 400, "this address speaks git's smart HTTP protocol only");
   if ((await parts.store.find(request.repository)) === null) return refuse(request, reply, 404, "no such repository");
   const gitDirectory = parts.store.pathOf(request.repository);
+  let commands: readonly RefCommand[] = [];
   await serveGit({
     git: parts.git,
     root: parts.store.root,
@@ -56,9 +58,19 @@ export async function serveRepository(
     reply,
     user: reflogName(actor),
     configuration: service === "fetch" ? FETCH : actor.kind === "step" ? PUSH_OF_STEP : PUSH,
-    judge: (push) =>
-      judgePush({ ...parts, gitDirectory, repository: request.repository, actor, judge, trustedCommit }, push),
+    judge: (push) => {
+      commands = push.commands;
+      return judgePush({ ...parts, gitDirectory, repository: request.repository, actor, judge, trustedCommit }, push);
+    },
   });
+  return { moved: commands.length > 0 && (await standAsAsked(parts.git, gitDirectory, commands)) };
+}
+
+/** After the hook git may still refuse: a ref that another push locks or moved, a name that clashes with a folder's. */
+async function standAsAsked(git: Git, gitDirectory: string, commands: readonly RefCommand[]): Promise<boolean> {
+  const text = await git.text(["for-each-ref", "--format=%(objectname) %(refname)"], { gitDirectory });
+  const stand = new Map(text.split("\n").map((line) => [line.slice(line.indexOf(" ") + 1), line.split(" ", 1)[0]]));
+  return commands.every(({ ref, to }) => (stand.get(ref) ?? null) === to);
 }
 
 function reflogName(actor: Actor): string {
@@ -67,7 +79,8 @@ function reflogName(actor: Actor): string {
     .slice(0, 200);
 }
 
-function refuse(request: GitRequest, reply: GitReply, status: number, reason: string): void {
+function refuse(request: GitRequest, reply: GitReply, status: number, reason: string): GitEnd {
   request.body.resume();
   reply(status, { "content-type": "text/plain; charset=utf-8" }).end(`sallyport: ${reason}\n`);
+  return { moved: false };
 }
