@@ -97,7 +97,7 @@ if (major(process.versions.node) >= NEEDED) {
         NEEDED +
         " or newer is needed, and this is " +
         process.version +
-        ": run `npm ci` here, or install it",
+        ": install it, or the package `node` beside sallyport (`npm ci` in a checkout, else `npm install node@24`)",
     );
   }
   import("child_process").then(function (childProcess) {

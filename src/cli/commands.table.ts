@@ -30,7 +30,7 @@ export const COMMANDS: readonly Command[] = [
     options: {
       ...REPO,
       file: text("FILE", "the pipeline file below the clone; bitbucket-pipelines.yml unless given"),
-      commit: text("REV", "a clean revision instead of the working tree"),
+      commit: text("REV", "a branch, tag or commit, clean, instead of the working tree"),
       pr: text("N", "a pull request of the forge"),
       var: list("K=V", "a variable that the pipeline declares"),
       box: text("auto|bwrap", "the kind of box"),
@@ -120,9 +120,9 @@ export const COMMANDS: readonly Command[] = [
     summary: "open a pull request; the clone is imported first",
     options: {
       ...REPO,
-      source: text("BRANCH", "the branch to merge"),
+      source: text("BRANCH", "the branch to merge; needed"),
       destination: text("BRANCH", "the branch to merge into; the default branch unless given"),
-      title: text("TEXT", "the title"),
+      title: text("TEXT", "the title; needed"),
       description: text("TEXT", "the description"),
       ...JSON_DOCUMENT,
     },

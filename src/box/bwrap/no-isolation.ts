@@ -14,7 +14,7 @@ export const FIXES = {
   proc: "in a container, start it with --security-opt systempaths=unconfined (Docker) or --security-opt unmask=ALL (Podman)",
   seccomp: "use an x86-64 or arm64 machine with a kernel built with CONFIG_SECCOMP_FILTER",
   cgroup:
-    "as root, mount the cgroup file system writable; as an ordinary user, start it in a delegated cgroup: systemd-run --user --scope -p Delegate=yes COMMAND, or on cgroup v1 let root make one: mkdir /sys/fs/cgroup/{memory,pids,cpu}/sallyport && chown -R USER /sys/fs/cgroup/{memory,pids,cpu}/sallyport",
+    "as root, mount the cgroup file system writable; as an ordinary user, start it in a delegated cgroup: systemd-run --user --scope -p Delegate=yes COMMAND, or on cgroup v1 let root make one: install -d -o USER /sys/fs/cgroup/{memory,pids,cpu}/sallyport",
 } as const;
 
 /** Attack 22: what is missing ends it, with the fix, and nothing starts with less. */

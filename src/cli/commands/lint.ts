@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import {
   formatFinding,
   inert,
@@ -11,6 +12,7 @@ import {
 import { parsePipelineFile } from "../../pipeline/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
+import { findClone } from "../find-clone.ts";
 import { readChoice } from "../read-choice.ts";
 
 /** From the worst to the least. */
@@ -21,7 +23,7 @@ const DEFAULT_FILE = "bitbucket-pipelines.yml";
 export async function lint(args: Arguments, { output, directory }: Session): Promise<number> {
   const format = readChoice("--format", args.text("format") ?? "text", ["text", "json"]);
   const failOn = readChoice("--fail-on", args.text("fail-on") ?? "error", SEVERITIES);
-  const files = args.positionals.length === 0 ? [DEFAULT_FILE] : args.positionals;
+  const files = args.positionals.length === 0 ? [findFile(directory)] : args.positionals;
   const findings: Finding[] = [];
   for (const file of files) findings.push(...(await lintFile(directory, file)));
 
@@ -29,6 +31,17 @@ export async function lint(args: Arguments, { output, directory }: Session): Pro
   else for (const finding of findings) output.line(inert(formatFinding(finding)));
   const counting = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
   return findings.some(({ severity }) => counting.some((counted) => counted === severity)) ? 2 : 0;
+}
+
+/** The pipeline file that `run` would take: here, else at the top of the clone that this folder is in. */
+function findFile(directory: string): string {
+  if (existsSync(join(directory, DEFAULT_FILE))) return DEFAULT_FILE;
+  try {
+    return relative(directory, join(findClone(directory, null), DEFAULT_FILE));
+  } catch {
+    // Not in a clone: the file is missing here, and that is what the error says.
+    return DEFAULT_FILE;
+  }
 }
 
 async function lintFile(directory: string, file: string): Promise<readonly Finding[]> {
