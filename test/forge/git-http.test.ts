@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { authorize, operationById } from "../../src/policy/index.ts";
 import type { JudgeRefUpdate } from "../../src/forge/index.ts";
@@ -71,6 +72,28 @@ describe("git over HTTP", () => {
       await runGit(["-c", `protocol.version=${version}`, "fetch", "--quiet", "origin", "work"], work);
     }
     expect(served.asked).toEqual([]);
+  });
+
+  test("attack 35: a fetch's request is read zipped, and refused when it unfolds without end or is no gzip", async () => {
+    const { served } = await openBox();
+    const ask = async (body: Uint8Array<ArrayBuffer>) => {
+      const answer = await fetch(`${served.url}/git/${REPOSITORY}/git-upload-pack`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/x-git-upload-pack-request",
+          "content-encoding": "gzip",
+          "git-protocol": "version=2",
+        },
+        body,
+      });
+      return { status: answer.status, text: await answer.text() };
+    };
+    const command = "0014command=ls-refs\n00010000";
+    const listed = await ask(new Uint8Array(gzipSync(command)));
+    expect(listed).toMatchObject({ status: 200, text: expect.stringContaining(" refs/heads/main\n") });
+    const bomb = new Uint8Array(gzipSync(Buffer.alloc(11 * 1024 * 1024)));
+    expect((await ask(bomb)).status).toBe(413);
+    expect((await ask(new TextEncoder().encode(command))).status).toBe(413);
   });
 
   test("a snapshot that no branch names is fetched by its id", async () => {

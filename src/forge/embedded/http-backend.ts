@@ -3,6 +3,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { GitReply, GitRequest } from "../forge.ts";
 import { readCgiHead } from "./cgi-head.ts";
 import type { Git, GitConfiguration } from "./git/git-process.ts";
+import { forward, GRACE, killGroup } from "./git/stream-process.ts";
 import { answerHook, type PushRequest, type Verdict } from "./hook-dialogue.ts";
 
 export type BackendRequest = {
@@ -11,17 +12,14 @@ export type BackendRequest = {
   readonly root: string;
   readonly request: GitRequest;
   readonly reply: GitReply;
-  /** Who pushes, for reflogs; null for a fetch. */
+  /** Who pushes, for reflogs. */
   readonly user: string;
   readonly configuration: GitConfiguration;
   readonly judge: (push: PushRequest) => Promise<Verdict>;
 };
 
-/** `git http-backend` may take this long to end after its answer, or after its client went away; then it is killed. Milliseconds. */
-const GRACE = 10_000;
-
 /**
- * Runs `git http-backend` for one request, streaming both ways; gzip bodies, chunked bodies and protocol version 2 are its
+ * Runs `git http-backend` for one request of a push, streaming both ways; gzip bodies, chunked bodies and protocol version 2 are its
  * business. Descriptor 3 leads to the pre-receive hook. A client that goes away ends it.
  */
 export async function serveGit(parts: BackendRequest): Promise<void> {
@@ -78,21 +76,6 @@ function feed(from: Readable, to: Writable): void {
   from.pipe(to);
 }
 
-/** Pipes all of `from`; false when `to` closed before. What is left is then read and dropped, so that the writer can end. */
-function forward(from: Readable, to: Writable): Promise<boolean> {
-  return new Promise((resolve) => {
-    to.on("finish", () => resolve(true));
-    // A client that went away is no fault; `close` follows.
-    to.on("error", () => undefined);
-    to.on("close", () => {
-      from.unpipe(to);
-      from.resume();
-      resolve(false);
-    });
-    from.pipe(to);
-  });
-}
-
 function cgiVariables({ root, request, user }: BackendRequest): Readonly<Record<string, string>> {
   const { headers } = request;
   const optional = (name: string, value: string | undefined): Record<string, string> =>
@@ -120,14 +103,4 @@ function streamsOf(child: ChildProcess): { stdin: Writable; stdout: Readable; ch
   }
   // Sound: Node makes each "pipe" a socket, which is a duplex stream, whatever the type of the array says.
   return { stdin: child.stdin, stdout: child.stdout, channel: channel as Duplex };
-}
-
-/** It was started in a group of its own, which holds what it started. */
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGTERM");
-  } catch {
-    // ESRCH: all of it has ended already.
-  }
 }

@@ -3,12 +3,11 @@ import { accountOf } from "./accounts.ts";
 import type { Git, GitConfiguration } from "./git/git-process.ts";
 import type { RefCommand } from "./hook-dialogue.ts";
 import { serveGit } from "./http-backend.ts";
+import { serveFetch } from "./upload-pack.ts";
 import { judgePush } from "./push-judgement.ts";
 import type { RefWrites } from "./ref-writes.ts";
 import type { RepositoryStore } from "./repository-store.ts";
 import type { Restrictions } from "./restrictions.ts";
-
-const FETCH: GitConfiguration = [["http.receivepack", "false"]];
 
 /** A person may rewrite and delete refs; that a step may not is judged, and refused by git itself as well. */
 const PUSH: GitConfiguration = [
@@ -50,6 +49,11 @@ export async function serveRepository(
   if (service === null) return refuse(request, reply, 400, "this address speaks git's smart HTTP protocol only");
   if ((await parts.store.find(request.repository)) === null) return refuse(request, reply, 404, "no such repository");
   const gitDirectory = parts.store.pathOf(request.repository);
+  if (service === "fetch") {
+    if (request.service === "info/refs") request.body.resume();
+    await serveFetch({ git: parts.git, gitDirectory, request, reply });
+    return { moved: false };
+  }
   let commands: readonly RefCommand[] = [];
   await serveGit({
     git: parts.git,
@@ -57,7 +61,7 @@ export async function serveRepository(
     request,
     reply,
     user: reflogName(actor),
-    configuration: service === "fetch" ? FETCH : actor.kind === "step" ? PUSH_OF_STEP : PUSH,
+    configuration: actor.kind === "step" ? PUSH_OF_STEP : PUSH,
     judge: (push) => {
       commands = push.commands;
       return judgePush({ ...parts, gitDirectory, repository: request.repository, actor, judge, trustedCommit }, push);
