@@ -218,7 +218,9 @@ describe("tools/call", () => {
   });
 });
 
-/** A denial without the name and the changes that it speaks of. */
+/** A denial without the name and the changes that it speaks of, and without the line that decided: a line is no tool. */
 function shape(shown: string): string {
-  return shown.replace(/gate: .* is denied/, "gate: X is denied").replace(/allow .* under/, "allow X under");
+  return shown
+    .replace(/gate: .* is denied to this agent .*\.$/m, "gate: X is denied.")
+    .replace(/allow .* under/, "allow X under");
 }
