@@ -57,7 +57,8 @@ function ensurePrivateFile(file: string): void {
 
 function configure(raw: BetterSqlite3.Database): void {
   switchToWal(raw);
-  // FULL: a committed revocation survives a power cut (attack 33); WAL's own default would only survive a crash.
+  // FULL: a committed revocation survives a power cut (attack 33); WAL's own default would only survive a crash. So does
+  // what the forge answered to a write: the ledger holds a decision, not the row, and could not make it again.
   raw.pragma("synchronous = FULL");
   raw.pragma("foreign_keys = ON");
   raw.pragma("trusted_schema = OFF");

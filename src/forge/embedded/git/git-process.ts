@@ -68,7 +68,7 @@ export function createGit({ hooks, home }: { readonly hooks: string; readonly ho
       GIT_CONFIG_NOSYSTEM: "1",
       GIT_ATTR_NOSYSTEM: "1",
       GIT_TERMINAL_PROMPT: "0",
-      // No transport at all: objects come by alternates, or over `git http-backend`.
+      // No transport at all: objects come by alternates, or over HTTP, by git itself.
       GIT_ALLOW_PROTOCOL: "",
       GIT_NO_LAZY_FETCH: "1",
       GIT_NO_REPLACE_OBJECTS: "1",
