@@ -42,7 +42,9 @@ export async function fixCommit(input: {
     const source = dirty ? `working tree of ${base.slice(0, 7)}` : `working tree, clean at ${base.slice(0, 7)}`;
     return { commit, source, reviewedByPerson: true };
   }
-  const commit = await forge.resolve(repository, request.commit);
+  // As the person's clone reads it (`HEAD~1`, a tag, a branch that a merge in the forge moved on), else as the forge does.
+  const inClone = await forge.resolveInClone(request.directory, request.commit);
+  const commit = await forge.resolve(repository, inClone ?? request.commit);
   if (commit === null) {
     throw new SallyportError(
       "usage",

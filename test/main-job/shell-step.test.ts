@@ -87,6 +87,7 @@ describe("a shell step in a box", () => {
     const ended = await place.sallyport("run", "custom/work", "--commit", first);
     expect(ended.code).toBe(0);
     expect(ended.stderr).toContain("first");
+    expect((await place.sallyport("run", "custom/work", "--commit", "HEAD~1")).stderr).toContain(first.slice(0, 7));
     expect((await place.sallyport("run", "custom/work", "--commit", "nowhere")).code).toBe(2);
   });
 
