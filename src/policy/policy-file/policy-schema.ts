@@ -45,7 +45,7 @@ export function knownKeys(path: Path): readonly string[] {
   const [first, second, third] = path;
   const rules = first === "repositories" ? schema.shape.repositories.unwrap().valueType : schema;
   const section = first === "repositories" ? third : first;
-  const index = first === "repositories" ? path[4] : second;
+  const index = first === "repositories" ? path[3] : second;
   if (section === undefined || (first === "repositories" && path.length === 2)) return Object.keys(rules.shape);
   if (section === "servers") return ["name", "url", "command"];
   if (section !== "exceptions") return Object.keys(rules.shape);
