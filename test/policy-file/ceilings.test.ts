@@ -5,6 +5,7 @@ import {
   ceilingsFor,
   IMPLICIT_SCOPE,
   liftsEdge,
+  trustedBranches,
   type GrantRequest,
 } from "../../src/policy/index.ts";
 import { grantWith } from "../policy/grants.ts";
@@ -38,6 +39,11 @@ test("a ceiling is named by its policy, and an override by its glob too", () => 
     "/b.yml",
   ]);
   expect(ceilingsFor([], "demo/shop")).toEqual([]);
+});
+
+test("a trusted branch is one that every policy which names some names", () => {
+  const lists = ["trusted-branches: [a, b]", "trusted-branches: [a]", "", "trusted-branches: [b, a]"];
+  expect(trustedBranches(ceilingsOf(...lists))).toEqual(["a"]);
 });
 
 const ASKED: GrantRequest = {
@@ -93,6 +99,10 @@ describe("what is lifted is in every policy", () => {
     [["exceptions: {branches: [a]}", "exceptions: {branches: []}"], undefined],
     [["exceptions: {authority-files: [A.md]}"], { ...NOTHING, authorityFiles: [["a.md"]] }],
     [["exceptions: {authority-files: [A.md]}", ""], undefined],
+    [
+      ["exceptions: {operations: [tasks.delete], branches: [a]}"],
+      { ...NOTHING, operations: ["tasks.delete"], branches: [["a"]] },
+    ],
     [
       ["exceptions: {operations: [comments.delete, tasks.delete]}", "exceptions: {operations: [tasks.delete]}"],
       { ...NOTHING, operations: ["tasks.delete"] },

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -168,6 +168,28 @@ describe("what a service remembers", () => {
     await tokens.revoke(id);
     await tokens.verify(token.reveal(), grant);
     expect(tokens.verifyKnown(token.reveal(), grant)).toBeUndefined();
+    const restarted = createTokenService({ database, home, clock });
+    expect(await restarted.verify(token.reveal(), grant)).toMatchObject({ fault: "revoked" });
+  });
+
+  test("4,096 tokens at once: the oldest makes room", async () => {
+    const grant = grantOf();
+    const token = (await tokens.mint(grant)).token.reveal();
+    const privateKey = createPrivateKey({
+      key: JSON.parse(readFileSync(join(home, "keys/token.jwk"), "utf8")),
+      format: "jwk",
+    });
+    const [head] = token.split(".");
+    // The same claims with a number more: each text is another token.
+    const texts = Array.from({ length: 4_097 }, (_, count) => {
+      const signed = `${head}.${Buffer.from(JSON.stringify({ ...decodeJwt(token), count })).toString("base64url")}`;
+      return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString("base64url")}`;
+    });
+    const known = () => texts.filter((text) => tokens.verifyKnown(text, grant) !== undefined);
+    for (const text of texts.slice(0, -1)) await tokens.verify(text, grant);
+    expect(known().length).toBe(4_096);
+    await tokens.verify(texts.at(-1) ?? "", grant);
+    expect(known()).toEqual(texts.slice(1));
   });
 
   test("a grant is frozen through all its members when it is minted", async () => {

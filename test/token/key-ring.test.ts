@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { calculateJwkThumbprint } from "jose";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase, type Database } from "../../src/db/index.ts";
 import { createTokenService, tokenMigrations, type TokenService } from "../../src/token/index.ts";
@@ -35,8 +36,8 @@ describe("key files", () => {
     }
     for (const name of [
       "token-1234567890.jwk",
-      "xtoken.jwk",
-      "token.jwkx",
+      "xtoken-7.jwk",
+      "token-8.jwkx",
       "token-2xjwk",
       "token-2a.jwk",
       ".token-1f",
@@ -107,7 +108,7 @@ describe("a key ring", () => {
     expect(ring.rotate().file.number).toBe(3);
   });
 
-  test("publishes keys by the thumbprint of RFC 7638, and exactly these members", () => {
+  test("publishes keys by the thumbprint of RFC 7638, and exactly these members", async () => {
     const { jwk, kid, publicKey } = openKeyRing(home).newest();
     expect(jwk).toEqual({
       kty: "OKP",
@@ -117,7 +118,7 @@ describe("a key ring", () => {
       alg: "EdDSA",
       use: "sig",
     });
-    expect(kid).toMatch(/^[\w-]{43}$/u);
+    expect(kid).toBe(await calculateJwkThumbprint(jwk, "sha256"));
     expect([publicKey.type, publicKey.algorithm.name, publicKey.usages]).toEqual(["public", "Ed25519", ["verify"]]);
   });
 });
@@ -140,4 +141,11 @@ test("a key stays as long as the tolerance of clocks, after its last token", asy
   expect(tokens.retireKeys()).toEqual([]);
   clock.time = grant.expiresAt + 5_000;
   expect(tokens.retireKeys()).toHaveLength(1);
+});
+
+test("a damaged key that appears is a fault of the machine, and no word about the token", async () => {
+  const grant = grantOf();
+  const { token } = await tokens.mint(grant);
+  writeFileSync(join(home, "keys/token-2.jwk"), "{}", { mode: 0o600 });
+  await expect(tokens.verify(token.reveal(), grant)).rejects.toMatchObject({ code: "machine-fault" });
 });
