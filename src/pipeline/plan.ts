@@ -9,6 +9,8 @@ export type Plan = {
   readonly selector: string;
   readonly variables: readonly PipelineVariable[];
   readonly steps: readonly Step[];
+  /** Keys of the whole file that are valid in Bitbucket and have no effect here yet, such as `image`. */
+  readonly ignored: readonly string[];
 };
 
 /** A variable that a `custom` pipeline declares. */

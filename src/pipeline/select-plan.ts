@@ -20,21 +20,21 @@ export function selectPlan(file: PipelineFile, selector: string): Selection {
   }
   // The expression admits only these four kinds.
   const found = findPipeline(file, (kind ?? "default") as PipelineKind, name ?? "");
-  return found === undefined ? refuseUnknown(file, selector) : planOf(found);
+  return found === undefined ? refuseUnknown(file, selector) : planOf(file, found);
 }
 
 /** What a push of `branch` would start: the branch's own pipeline, else `default`. */
 export function selectForPush(file: PipelineFile, branch: string): Selection {
   const found = findPipeline(file, "branches", branch) ?? findPipeline(file, "default", "");
-  if (found !== undefined) return planOf(found);
+  if (found !== undefined) return planOf(file, found);
   const message = `a push of ${quoted(branch)} starts nothing: no branches key matches and there is no default; ${namesOf(file)}`;
   return refuse(file, "no-such-pipeline", message, "name a pipeline, or add a default one");
 }
 
-function planOf(pipeline: Pipeline): Selection {
+function planOf({ ignored }: PipelineFile, pipeline: Pipeline): Selection {
   if (pipeline.blockers.length > 0) return { plan: null, findings: pipeline.blockers };
   const { variables, steps } = pipeline;
-  return { plan: { selector: selectorOf(pipeline), variables, steps }, findings: [] };
+  return { plan: { selector: selectorOf(pipeline), variables, steps, ignored }, findings: [] };
 }
 
 /** The key that is the name itself, else the most specific glob, else the first in the file. */

@@ -32,11 +32,13 @@ export function announceStep(stepContext: StepContext, earlier: readonly Step[])
 }
 
 function notesOf({ context, step, authority }: StepContext, earlier: readonly Step[]): readonly string[] {
-  const { taints, instructions } = context.prepared;
+  const { plan, taints, instructions } = context.prepared;
   const { cuts = [] } = stepGrant(authority);
   const from = taints.get(step.number)?.from ?? [];
+  // What stands for the whole file is said once, with the first step.
+  const ignored = [...(step === plan.steps[0] ? plan.ignored : []), ...step.ignored];
   return [
-    ...(step.ignored.length === 0 ? [] : [`without effect in this version: ${step.ignored.join(", ")}`]),
+    ...(ignored.length === 0 ? [] : [`without effect in this version: ${[...new Set(ignored)].join(", ")}`]),
     ...(from.length === 0
       ? []
       : [`tainted by artifacts of step ${from.join(" and ")}, in which an agent had a part (rule 10)`]),

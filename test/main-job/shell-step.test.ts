@@ -80,6 +80,12 @@ describe("a shell step in a box", () => {
     expect((await place.sallyport("run", "custom/work", "--var", "OTHER=1")).code).toBe(2);
   });
 
+  test("what has no effect is said, and for the whole file once", async () => {
+    using place = makePlace({ [FILE]: `image: node:24\n${oneStep(["true"])}` });
+    const { stderr } = await place.sallyport("run", "custom/work");
+    expect(stderr.match(/without effect in this version: image/g)).toHaveLength(1);
+  });
+
   test("--commit runs a clean revision", async () => {
     using place = makePlace({ [FILE]: oneStep(["cat note.txt"]), "note.txt": "first\n" });
     const first = place.git("rev-parse", "HEAD");
