@@ -170,16 +170,17 @@ function judgeRefUpdate(
     decision.resolve({ allow: true, ask: false });
     if (!(await ended).moved) throw new PushUndone();
   });
-  const recorded = performed.then(
-    (outcome) => {
+  return { decision: decision.promise, recorded: settle() };
+
+  async function settle(): Promise<void> {
+    try {
+      const outcome = await performed;
       if (!outcome.allowed) decision.resolve(outcome.denial);
-    },
-    // A fault before the decision refuses the push: the hook gets no answer to it.
-    (fault: unknown) => {
+    } catch (fault) {
+      // A fault before the decision refuses the push: the hook gets no answer to it.
       if (!(fault instanceof PushUndone)) decision.reject(fault);
-    },
-  );
-  return { decision: decision.promise, recorded };
+    }
+  }
 }
 
 const FLAGS: Readonly<Record<RefUpdate["kind"], string>> = {

@@ -28,7 +28,8 @@ export async function keepArtifacts(stepContext: StepContext, place: StepPlace):
     await runItem(context, place, item, (chunk) => {
       size += chunk.length;
       // Written at once: what waits for a slow disk is the box, not this process's memory.
-      for (let done = 0; size <= ARTIFACT_LIMIT && done < chunk.length;) done += writeSync(file, chunk, done);
+      if (size > ARTIFACT_LIMIT) return;
+      for (let done = 0; done < chunk.length;) done += writeSync(file, chunk, done);
     });
   } finally {
     closeSync(file);
