@@ -87,7 +87,7 @@ function renderStepEnd({ state, reason, seconds, allowed, denied }: EventOf<"ste
   const counts = ` · ${allowed} allowed, ${denied} denied · token revoked`;
   if (state === "passed")
     return [plain("  "), { tone: "good", text: state }, plain(` in ${formatSeconds(seconds)}${counts}`)];
-  const why = reason === null ? "" : `: ${inert(reason)}`;
+  const why = reason === null || reason === state ? "" : `: ${inert(reason)}`;
   return [plain("  "), { tone: "bad", text: state }, plain(` after ${formatSeconds(seconds)}${why}${counts}`)];
 }
 
