@@ -3,6 +3,7 @@ import { createBroker } from "../broker/index.ts";
 import { createGateway } from "../gateway/index.ts";
 import { openLedger, verifyLedger, type Ledger } from "../ledger/index.ts";
 import type { Judged } from "../authority/index.ts";
+import { checkAgents } from "./read-agent.ts";
 import { prepareRun } from "./prepare-run.ts";
 import type { PreparedRun, RunContext } from "./run-context.ts";
 import type { RunEvent } from "./run-event.ts";
@@ -25,7 +26,7 @@ const EXIT_CODES: Readonly<Record<State, number>> = { passed: 0, failed: 1, inte
 
 /**
  * Runs one pipeline from its file to its end. Throws before anything is made when the request or the file is wrong
- * (`usage`, `invalid-file`, `not-found`) and when there is no isolation to be had (`no-isolation`).
+ * (`usage`, `invalid-file`, `not-found`), when an agent could not be started (`refused`), and when there is no isolation to be had (`no-isolation`).
  */
 export async function runPipeline(
   workplace: Workplace,
@@ -36,6 +37,7 @@ export async function runPipeline(
   workplace.boxes.warm();
   const prepared = await prepareRun(workplace, request);
   const { repository, plan, commit } = prepared;
+  await checkAgents({ workplace, prepared, facts: { ...prepared, run: "00000000", buildNumber: 0 } });
   const { id: run } = await workplace.runs.create({
     selector: plan.selector,
     repository,

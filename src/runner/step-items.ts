@@ -1,17 +1,9 @@
 import type { Bind } from "../box/index.ts";
-import { expandAgent, expandPermissions, type AgentDefinition, type Step } from "../pipeline/index.ts";
-import { toolPermissionsOf } from "../agents/index.ts";
+import type { AgentDefinition, Step } from "../pipeline/index.ts";
 import { intersectPermissions, type ToolPermissions } from "../policy/index.ts";
-import {
-  boxEnvironment,
-  CLONE_DIRECTORY,
-  DOOR,
-  NODE,
-  originOf,
-  stepVariables,
-  type GitIdentity,
-} from "./environment.ts";
+import { boxEnvironment, NODE, originOf, stepVariables, type GitIdentity } from "./environment.ts";
 import { cloneGrant, grantFor, type StepAuthority } from "./grants.ts";
+import { launchOf, readAgent } from "./read-agent.ts";
 import type { RunContext } from "./run-context.ts";
 import type { PreparedItem } from "./run-item.ts";
 import { NOTHING_TO_RESTORE, restoreInstructions } from "./restore-instructions.ts";
@@ -92,7 +84,9 @@ export function cloneItem(stepContext: StepContext): PreparedItem {
 export async function afterScriptItem(stepContext: StepContext, exitCode: number): Promise<PreparedItem> {
   const { step } = stepContext;
   const written = step.script.flatMap((part) => (part.kind === "agent" ? [part.agent] : []));
-  const agents = await Promise.all(written.map(async (agent) => (await readAgent(stepContext, agent)).tools));
+  const agents = await Promise.all(
+    written.map(async (agent) => (await readAgent({ ...stepContext.context, step }, agent)).tools),
+  );
   const item = shellItem(
     stepContext,
     `${step.number}-after`,
@@ -120,29 +114,13 @@ export function artifactItem(
   };
 }
 
-/** An agent with its variables filled in, and its permissions from every layer: the same for its item and what comes after. */
-async function readAgent({ context, step }: StepContext, written: AgentDefinition) {
-  const { workplace, facts, prepared } = context;
-  const variables = stepVariables(facts, step.number);
-  const readFile = async (path: string): Promise<string | null> =>
-    (await workplace.forge.readFile(prepared.repository, prepared.steeringCommit(path), path))?.toString("utf8") ??
-    null;
-  const config = written.configPath === null ? null : await readFile(written.configPath);
-  const tools = expandPermissions(await toolPermissionsOf(written, config), variables, step.variables);
-  return { agent: expandAgent(written, variables, step.variables), readFile, tools };
-}
-
 async function agentItem(stepContext: StepContext, item: string, written: AgentDefinition) {
-  const { context, authority } = stepContext;
-  const { agent, readFile, tools } = await readAgent(stepContext, written);
+  const { context, authority, step } = stepContext;
+  const place = { ...context, step };
+  const read = await readAgent(place, written);
+  const { agent, tools } = read;
   const provider = context.workplace.agents[agent.provider];
-  const launch = await provider.prepare({
-    agent,
-    prompt: agent.prompt,
-    readFile,
-    workspace: CLONE_DIRECTORY,
-    door: DOOR,
-  });
+  const launch = await launchOf(place, read);
   const agentPart: PreparedItem = {
     kind: "agent",
     grant: grantFor(authority, {

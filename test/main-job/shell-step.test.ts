@@ -107,3 +107,21 @@ describe("a shell step in a box", () => {
     expect(readFileSync(join(place.home, "ledger", `${run}.jsonl`), "utf8")).toContain("run.ended");
   });
 });
+
+test("an agent that could not be started refuses the run before anything of it exists", async () => {
+  const text = `definitions:
+  agents:
+    notes: { prompt: "Write notes.", provider: script }
+pipelines:
+  custom:
+    work:
+      - step: { script: [echo first] }
+      - step: { script: [agent: notes] }
+`;
+  using place = makePlace({ [FILE]: text });
+  const ended = await place.sallyport("run", "custom/work");
+  expect(ended.code).toBe(4);
+  expect(ended.stderr).toContain(".sallyport/agents/notes.yml");
+  expect(ended.stderr).not.toContain("first");
+  expect(JSON.parse((await place.sallyport("runs", "--json")).stdout)).toEqual([]);
+});

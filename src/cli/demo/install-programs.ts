@@ -15,7 +15,8 @@ export async function installPrograms(say: (line: string) => void): Promise<void
   const missing = findMissing();
   if (missing.length === 0) return;
   const root = process.getuid?.() === 0;
-  if (!isThere("apt-get") || (!root && !isThere("sudo"))) throw stillMissing(missing, root, "missing; install");
+  if (!isThere("apt-get") || (!root && !isThere("sudo")))
+    throw stillMissing(missing, root, "they are not there; install them with");
   const prefix = root ? [] : ["sudo"];
   const install = ["apt-get", "install", ...missing];
   say(`missing: ${missing.join(", ")}; installing with ${[...prefix, ...install].join(" ")}`);
@@ -26,7 +27,7 @@ export async function installPrograms(say: (line: string) => void): Promise<void
     await run([...prefix, "apt-get", ...args]);
   }
   const left = findMissing();
-  if (left.length > 0) throw stillMissing(left, root, "not installed by apt; type");
+  if (left.length > 0) throw stillMissing(left, root, "apt did not install them; type");
 }
 
 function findMissing(): readonly string[] {
@@ -36,7 +37,7 @@ function findMissing(): readonly string[] {
 function stillMissing(packages: readonly string[], root: boolean, what: string): SallyportError {
   const code = packages.includes("bubblewrap") ? "no-isolation" : "not-found";
   const names = packages.join(" and ");
-  return new SallyportError(code, `the demonstration needs ${names}, ${what}: ${commandHere(packages, root)}`);
+  return new SallyportError(code, `the demonstration needs ${names}; ${what}: ${commandHere(packages, root)}`);
 }
 
 function commandHere(packages: readonly string[], root: boolean): string {
