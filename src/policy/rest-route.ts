@@ -131,7 +131,11 @@ function* leaves(value: Json, name: string): Generator<readonly [name: string, v
     yield [name, value];
     return;
   }
-  for (const [member, child] of Object.entries(value)) yield* leaves(child, name === "" ? member : `${name}.${member}`);
+  for (const [member, child] of Object.entries(value)) {
+    // A dot in a member's own name would make it look like a nested one, which the pins then do not see.
+    const own = member.includes(".") ? JSON.stringify(member) : member;
+    yield* leaves(child, name === "" ? own : `${name}.${own}`);
+  }
 }
 
 function hasType(value: Json, binding: ArgumentBinding): boolean {

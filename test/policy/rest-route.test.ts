@@ -53,6 +53,8 @@ describe("members that a step may not send (attack 7, attack 44)", () => {
     [{ title: 7 }],
     [{ title: "T", state: "MERGED" }],
     [{ title: "T", __proto__x: 1 }],
+    [{ title: "T", "source.branch.name": "main" }],
+    [{ title: "T", source: { "branch.name": "main" } }],
     [["title"]],
     ["title"],
   ])("%j", (body) => expect(parse("POST", path, body).kind).toBe("malformed"));
