@@ -24,13 +24,21 @@ function startHere() {
     .then(function (cli) {
       return cli.main(process.argv.slice(2));
     })
-    .then(function (code) {
-      process.exit(code);
-    })
+    .then(leave)
     .catch(function (error) {
       console.error(error);
       process.exit(1);
     });
+}
+
+/** Ends with `code` once all that was printed has been taken: a pipe with a slow reader would lose the rest. */
+function leave(code) {
+  process.exitCode = code;
+  process.stdout.write("", function () {
+    process.stderr.write("", function () {
+      process.exit(code);
+    });
+  });
 }
 
 /** Starts the command line in another Node, with the same arguments and streams, and ends as it ends. */
