@@ -27,7 +27,9 @@ export function tightenPermissions(a: ToolPermissions, b: ToolPermissions): Tool
 /** `unlisted` is what a text says about a custom tool that it does not list; null: nothing. */
 function combine(a: ToolPermissions, b: ToolPermissions, unlisted: ToolRule | null): ToolPermissions {
   const names = [...new Set([...Object.keys(a.tools), ...Object.keys(b.tools)])];
-  const tools = names.map((name) => [name, stricterRule(saidOf(a, name), saidOf(b, name), unlisted)] as const);
+  const tools = names.map(
+    (name) => [name, strictestRule([saidOf(a, name) ?? unlisted, saidOf(b, name) ?? unlisted])] as const,
+  );
   const byDefault = stricterDefault(a, b);
   const bash = combineBash(a.bash, b.bash);
   const paths = combinePaths(a, b, unlisted === null);
@@ -57,17 +59,18 @@ function saidOf(permissions: ToolPermissions, name: string): ToolRule | null {
   return { permission: permissions.default, line: permissions.defaultLine ?? "toolPermissions.default" };
 }
 
-function stricterRule(a: ToolRule | null, b: ToolRule | null, unlisted: ToolRule | null): ToolRule {
-  const [one, other] = [a ?? unlisted ?? b, b ?? unlisted ?? a];
-  if (one === null || other === null) return { permission: "deny" };
+/** At least one of the two texts says something about a tool that one of them lists. */
+function strictestRule(said: readonly (ToolRule | null)[]): ToolRule {
+  return said.filter((rule) => rule !== null).reduce(stricterRule);
+}
+
+function stricterRule(one: ToolRule, other: ToolRule): ToolRule {
+  const [ours, theirs] = [one.arguments ?? {}, other.arguments ?? {}];
   const permission = stricterOf(one.permission, other.permission);
-  const pins = { ...one.arguments, ...other.arguments };
+  const pins = { ...ours, ...theirs };
   // Two different pins on one argument cannot both be kept in one rule, so nothing satisfies them.
-  const clash = Object.keys(one.arguments ?? {}).some(
-    (name) =>
-      other.arguments !== undefined &&
-      Object.hasOwn(other.arguments, name) &&
-      JSON.stringify(one.arguments?.[name]) !== JSON.stringify(other.arguments[name]),
+  const clash = Object.entries(ours).some(
+    ([name, pin]) => Object.hasOwn(theirs, name) && JSON.stringify(pin) !== JSON.stringify(theirs[name]),
   );
   const maxCalls = Math.min(one.maxCalls ?? Infinity, other.maxCalls ?? Infinity);
   const line = permission === one.permission ? one.line : other.line;
