@@ -85,9 +85,8 @@ export function resolveServer({ servers }: ToolPermissions, server: string): Res
 const DISABLED = "mcp.disabledMcpServers";
 
 /** One clause that names the line, for a denial's reason (design, rule 11): `by toolPermissions.tools.createPullRequest`. */
-export function explainResolution({ decidedBy, line }: Resolution): string {
-  if (line !== null) return `by ${line}`;
-  return decidedBy === "shipped" ? "by the shipped defaults" : "because no line of its own allows it";
+export function explainResolution({ line }: Resolution): string {
+  return line === null ? "because no line of its own allows it" : `by ${line}`;
 }
 
 /** The line of a tool; never a member that every object has (`constructor`). */
@@ -101,11 +100,8 @@ function only(wanted: Permission, permission: Permission | null): Permission | n
 
 /** What is said of this very tool; of its two names on a custom server the stricter. */
 function ownLine(permissions: ToolPermissions, tool: string, server: string | null): Permission | null {
-  if (server === null) return ruleOf(permissions, tool)?.permission ?? null;
-  const [one, other] = namesOf(tool, server).map((name) => ruleOf(permissions, name)?.permission ?? null);
-  return one !== null && one !== undefined && other !== null && other !== undefined
-    ? stricterOf(one, other)
-    : (one ?? other ?? null);
+  const said = namesOf(tool, server).flatMap((name) => ruleOf(permissions, name)?.permission ?? []);
+  return said.length === 0 ? null : said.reduce((one, other) => stricterOf(one, other));
 }
 
 /** A line about a tool of ours never speaks for a tool of the same name elsewhere (attack 17). */
