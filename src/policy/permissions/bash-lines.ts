@@ -10,26 +10,20 @@ export type SimpleCommand = {
 /** What a line says and where it stands. */
 export type LineVerdict = { readonly permission: Permission; readonly decidedBy: string };
 
-/**
- * What the lines say about a command, or null when none speaks of it. An explicit deny beats everything and is read widely:
- * whatever the path of the program, and with other words between its own. A line that asks or allows is read narrowly; of
- * several the most exact counts.
- */
+/** What the lines say about a command when read narrowly, or null when none speaks of it: of several the most exact counts. */
 export function judgeByLines(rules: readonly BashRule[], command: SimpleCommand): LineVerdict | null {
-  const denied = rules.find((rule) => rule.permission === "deny" && matchesWidely(rule, command) === "yes");
-  if (denied !== undefined) return verdictOf(denied);
-  const milder = rules.filter(({ permission }) => permission !== "deny");
-  let best: { readonly rule: BashRule; readonly weight: number } | null = null;
-  for (const rule of milder) {
+  const matching = rules.flatMap((rule) => {
     const weight = matchNarrowly(rule, command);
-    if (weight === null || (best !== null && weight < best.weight)) continue;
-    const tie = best !== null && weight === best.weight && stricterOf(best.rule.permission, rule.permission);
-    if (best === null || tie === false || tie === rule.permission) best = { rule, weight };
-  }
-  return best === null ? null : verdictOf(best.rule);
+    return weight === null ? [] : [{ rule, weight }];
+  });
+  const most = Math.max(...matching.map(({ weight }) => weight));
+  return strictestOf(matching.filter(({ weight }) => weight === most).map(({ rule }) => rule));
 }
 
-/** The line that denies a command, read widely, or null. */
+/**
+ * The line that denies a command, or null. A deny beats everything and is read widely: whatever the path of the program, and
+ * with other words between its own.
+ */
 export function denyingLine(rules: readonly BashRule[], command: SimpleCommand): LineVerdict | null {
   const denied = rules.find((rule) => rule.permission === "deny" && matchesWidely(rule, command) === "yes");
   return denied === undefined ? null : verdictOf(denied);
@@ -43,8 +37,12 @@ export function possiblyDenyingLine(rules: readonly BashRule[], command: SimpleC
 
 /** The line whose command is exactly this text, or null. */
 export function lineOfText(rules: readonly BashRule[], text: string): LineVerdict | null {
-  const matching = rules.filter(({ command }) => command.trim() === text.trim());
-  const strictest = matching.reduce<BashRule | null>(
+  return strictestOf(rules.filter(({ command }) => command.trim() === text.trim()));
+}
+
+/** The first of the strictest lines. */
+function strictestOf(rules: readonly BashRule[]): LineVerdict | null {
+  const strictest = rules.reduce<BashRule | null>(
     (best, rule) => (best === null || stricterOf(best.permission, rule.permission) !== best.permission ? rule : best),
     null,
   );
@@ -68,21 +66,18 @@ function lineOf({ command, permission, line }: BashRule): string {
 function readRule({ command }: BashRule): { readonly words: readonly string[]; readonly open: boolean } {
   const open = command.trim().endsWith(".*");
   const text = open ? command.trim().slice(0, -2) : command;
-  return { words: text.split(/\s+/u).filter((word) => word !== ""), open };
+  return { words: text.split(/\s/u).filter((word) => word !== ""), open };
 }
 
-function matchesWidely(rule: BashRule, { words: [name, ...args] }: SimpleCommand): "yes" | "maybe" | "no" {
+function matchesWidely(rule: BashRule, { words: [name = null, ...args] }: SimpleCommand): "yes" | "maybe" | null {
   const { words, open } = readRule(rule);
   const [first, ...others] = words;
-  if (
-    first === undefined ||
-    name === undefined ||
-    name === null ||
-    (name !== first && baseName(name) !== baseName(first))
-  )
-    return "no";
+  if (first === undefined || name === null || baseName(name) !== baseName(first)) return null;
   if (open ? hasInOrder(args, others) : isExactly(args, others)) return "yes";
-  return args.includes(null) && (open || args.length <= others.length + 1) ? "maybe" : "no";
+  if (!args.includes(null)) return null;
+  // An expansion may come out as any number of words, even none: only the known ones can rule an exact command out.
+  const known = args.filter((arg) => arg !== null);
+  return open || hasInOrder(others, known) ? "maybe" : null;
 }
 
 function isExactly(args: readonly (string | null)[], wanted: readonly string[]): boolean {
@@ -92,7 +87,7 @@ function isExactly(args: readonly (string | null)[], wanted: readonly string[]):
 /** Whether `wanted` stand among `args` in their order: `git -C elsewhere push` is a `git push`. */
 function hasInOrder(args: readonly (string | null)[], wanted: readonly string[]): boolean {
   let found = 0;
-  for (const arg of args) if (found < wanted.length && arg === wanted[found]) found += 1;
+  for (const arg of args) if (arg === wanted[found]) found += 1;
   return found === wanted.length;
 }
 
@@ -101,7 +96,7 @@ function matchNarrowly(rule: BashRule, command: SimpleCommand): number | null {
   const { words, open } = readRule(rule);
   if (words.length === 0) return null;
   if (!open) {
-    const same = rule.command.trim() === command.text.trim() || isExactly(command.words, words);
+    const same = rule.command.trim() === command.text || isExactly(command.words, words);
     return same ? Infinity : null;
   }
   return words.every((word, index) => command.words[index] === word) ? words.length : null;

@@ -83,7 +83,6 @@ function judgeSimple(shell: Shell, bash: BashPermissions, command: ParsedCommand
   const rules = bash.commands ?? [];
   const [name = null, ...args] = command.words;
   const denied = denialOf(shell, bash, command, depth);
-  if (denied?.permission === "deny") return denied;
   const verdict = judgeByLines(rules, command) ?? judgeUnlisted(bash, name, args);
   const floor = denied ?? doubtAbout(rules, command);
   return floor !== null && stricterOf(verdict.permission, floor.permission) === floor.permission ? floor : verdict;
@@ -116,12 +115,12 @@ function tailsOf(name: string | null, args: SimpleCommand["words"], text: string
   const isFind = name !== null && baseName(name) === "find";
   const first = isFind ? args.findIndex((arg) => arg !== null && FIND_RUNS.has(arg)) + 1 : 0;
   if (isFind && first === 0) return [];
-  return args.slice(first).map((_word, index) => ({ text, words: args.slice(first + index) }));
+  return args.map((_word, index) => ({ text, words: args.slice(index) })).slice(first);
 }
 
 function denyTail(rules: readonly BashRule[], command: SimpleCommand): LineVerdict | null {
-  const [name, ...args] = command.words;
-  if (name === undefined || name === null) return null;
+  const [name = null, ...args] = command.words;
+  if (name === null) return null;
   const always = alwaysDenied(baseName(name), args);
   return always === null ? denyingLine(rules, command) : { permission: "deny", decidedBy: always };
 }

@@ -31,11 +31,11 @@ export function readCommand(shell: Shell, text: string): CommandText | { readonl
   let broken = false;
 
   function visit(node: SyntaxNode): void {
-    if (node.type === "Script" && "errors" in node && node.errors !== undefined) broken = true;
+    if (node.type === "Script" && node.errors !== undefined) broken = true;
     if (isUnreadPart(node)) broken = true;
     const construct = constructOf(node);
     if (construct !== null) constructs.add(construct);
-    if (node.type === "Command" && node.name !== undefined) commands.push(simpleOf(node, text));
+    if (node.type === "Command" && node.name !== undefined) commands.push(simpleOf(node, node.name, text));
     // Where bash has arithmetic or a test, other shells have commands: `((rm x))` runs rm in dash.
     if (node.type === "ArithmeticCommand") readElsewhere(node.body);
     if (node.type === "TestCommand") readElsewhere(text.slice(node.pos + 2, node.end - 2));
@@ -91,12 +91,11 @@ function isHarmless(node: Redirect): boolean {
   return target === "/dev/null" && node.descriptor?.type !== "FileDescriptorVariable";
 }
 
-function simpleOf(command: Command, text: string): ParsedCommand {
-  const { name } = command;
+function simpleOf(command: Command, name: Word, text: string): ParsedCommand {
   const args = command.args.map((arg) => (arg.type === "Word" ? literalOf(arg) : assignmentText(arg)));
   return {
     text: text.slice(command.pos, command.end),
-    words: [name === undefined ? null : literalOf(name), ...args],
+    words: [literalOf(name), ...args],
     input: command.redirects.flatMap(inputOf),
   };
 }
