@@ -84,12 +84,25 @@ export async function prepareRun(
   };
 }
 
+const TOO_LARGE: Omit<Finding, "file"> = {
+  line: 1,
+  column: 1,
+  rule: "file-too-large",
+  severity: "error",
+  message: "the file is over 1 MiB",
+  fix: "move long scripts into files of their own",
+};
+
 /** Reads and checks the pipeline file of a commit, from git objects. Throws `invalid-file` with every finding. */
 export async function readPipelineFile(
   workplace: Pick<Workplace, "forge">,
   { repository, commit, path }: { readonly repository: string; readonly commit: string; readonly path: string },
 ): Promise<PipelineFile> {
-  const content = await workplace.forge.readFile(repository, commit, path);
+  const content = await workplace.forge.readFile(repository, commit, path).catch((error: unknown) => {
+    if (!(error instanceof SallyportError) || error.code !== "invalid-file") throw error;
+    // Too long for the forge to read as a whole: the parser, whose limit is lower, would say the same of it.
+    throw invalidFile(path, [{ ...TOO_LARGE, file: path }]);
+  });
   if (content === null) {
     throw new SallyportError(
       "invalid-file",
