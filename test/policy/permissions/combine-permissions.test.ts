@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   intersectPermissions,
   mergeToolPermissions,
+  resolvePermission,
   tightenPermissions,
   type BashPermissions,
   type ServerPermissions,
@@ -309,4 +311,50 @@ describe("two layers of one configuration", () => {
   function without({ defaultLine: _place, ...rest }: ToolPermissions, byDefault: "allow"): ToolPermissions {
     return { ...rest, default: byDefault };
   }
+});
+
+describe("any permissions", () => {
+  const permission = fc.constantFrom("allow", "ask", "deny");
+  const names = ["getPullRequests", "find", "mcp__docs__find", "mcp__docs__*"];
+  const permissions: fc.Arbitrary<ToolPermissions> = fc.record({
+    default: fc.option(permission, { nil: null }),
+    tools: fc.dictionary(fc.constantFrom(...names), fc.record({ permission })),
+    servers: fc.record({ allowed: fc.constant(null), disabled: fc.subarray(["docs"]) }),
+  });
+  const answers = (said: ToolPermissions): readonly string[] =>
+    [...SHIPPED, ...CUSTOM].map(([tool, server]) => resolvePermission(said, tool, server).permission);
+  const SHIPPED = [
+    ["getPullRequests", null],
+    ["createPullRequest", null],
+  ] as const;
+  const CUSTOM = [
+    ["find", "docs"],
+    ["find", "other"],
+    ["find", null],
+  ] as const;
+
+  test("attack 45: the order of agents and of texts does not matter, and one said twice is one", () => {
+    fc.assert(
+      fc.property(permissions, permissions, (a, b) => {
+        for (const combine of [
+          (x: ToolPermissions, y: ToolPermissions) => intersectPermissions([x, y]),
+          tightenPermissions,
+        ]) {
+          expect(answers(combine(a, b))).toStrictEqual(answers(combine(b, a)));
+          expect(answers(combine(a, a))).toStrictEqual(answers(a));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("of three layers it does not matter which two are merged first", () => {
+    fc.assert(
+      fc.property(permissions, permissions, permissions, (a, b, c) => {
+        const first = mergeToolPermissions(mergeToolPermissions(a, b), c);
+        expect(mergeToolPermissions(a, mergeToolPermissions(b, c))).toStrictEqual(first);
+      }),
+      { numRuns: 300 },
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { judgeCommand, type BashPermissions, type Permission } from "../../../src/policy/index.ts";
 
@@ -120,6 +121,7 @@ describe("what an expansion leaves open", () => {
     [rules("allow"), "make $x", "allow", "bash.default"],
     [rules("allow"), 'make "$x" a"$y"', "allow", "bash.default"],
     [rules("allow"), "alias a=$x", "ask", "what alias runs or writes is an expansion"],
+    [rules("allow"), "alias a=(b)", "ask", "what alias runs or writes is an expansion"],
     [rules("allow"), "alias a=b", "allow", "bash.default"],
     [rules("allow"), "$x a", "ask", "the command's name is an expansion"],
     [rules("allow"), "env $x rm", "deny", "rm is always denied"],
@@ -230,6 +232,45 @@ describe("what a text consists of", () => {
 
   test("attack 9: a removal in a test is one, as dash would run it", () =>
     expectVerdict([rules("allow"), "[[ a || rm ]]", "deny", "rm is always denied"]));
+
+  test("attack 9: what the parser gave up on is not read, though it calls it no error", () =>
+    expectVerdict([
+      rules("allow"),
+      `a ${"<(".repeat(400)}rm${")".repeat(400)}`,
+      "deny",
+      "the command cannot be parsed",
+    ]));
+
+  test("attack 9: quotes around the words change nothing about a verdict", async () => {
+    const word = fc.constantFrom(
+      "git",
+      "push",
+      "rm",
+      "env",
+      "sh",
+      "-c",
+      "find",
+      "-delete",
+      "npm",
+      "test",
+      "sort",
+      "-o",
+    );
+    const quotes = fc.constantFrom(
+      (text: string) => `'${text}'`,
+      (text: string) => `"${text}"`,
+      (text: string) => `\\${text}`,
+    );
+    const bash = rules("ask", "git.* allow", "git push.* deny", "npm test allow");
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(word, quotes), { minLength: 1, maxLength: 6 }), async (words) => {
+        const plain = await judgeCommand(bash, words.map(([text]) => text).join(" "));
+        const quoted = await judgeCommand(bash, words.map(([text, quote]) => quote(text)).join("  "));
+        expect([quoted.permission, quoted.decidedBy]).toStrictEqual([plain.permission, plain.decidedBy]);
+      }),
+      { numRuns: 300 },
+    );
+  });
 
   test("what cannot be read is one part", async () => {
     const part = { permission: "deny", decidedBy: "the command cannot be parsed" } as const;
