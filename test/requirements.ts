@@ -125,7 +125,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   planned("M7", "custom servers take credentials from secured variables", GATEWAY),
   planned("M8", "never from repository files, images or prompts", GATEWAY),
   planned("M9", "third-party servers are not trusted", GATEWAY),
-  planned("M10", "a server that nothing names is not started", GATEWAY),
+  tested("M10", "a server that nothing names is not started", "as a rule; no custom server starts yet"),
   planned("H1", "layers: scopes, configuration overrides, prompt design, workflow controls", PIPELINE),
   tested("H2", "a human gate behind every write"),
   tested("H3", "new tools are denied until allow-listed", "the rule stands; custom servers do not start yet"),
