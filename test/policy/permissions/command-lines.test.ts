@@ -233,7 +233,7 @@ describe("what a text consists of", () => {
   test("attack 9: a removal in a test is one, as dash would run it", () =>
     expectVerdict([rules("allow"), "[[ a || rm ]]", "deny", "rm is always denied"]));
 
-  test("attack 9: what the parser gave up on is not read, though it calls it no error", () =>
+  test("attack 9: what is nested so deep that the parser gives up is not read", () =>
     expectVerdict([
       rules("allow"),
       `a ${"<(".repeat(400)}rm${")".repeat(400)}`,
