@@ -19,11 +19,20 @@ export type ParsedCommand = SimpleCommand & {
 /** The longest text that is judged, in UTF-16 code units. */
 const LONGEST = 16_384;
 
+/** Texts in one command that are read as other shells read them. Each nested test is read at both its levels, so a few could be a million. */
+const MOST_TEXTS = 500;
+
 /** What a reader does not see, or sees as a space that is none to the shell: controls, directions, zero widths. */
 const UNSEEN = /[^\P{Cc}\t\n]|[^\P{Z} ]|\p{Bidi_Control}|[\u200b\u2060\ufeff]|\p{Cs}/u;
 
 /** Takes a text apart, or says why it cannot be judged. Never throws on any text. */
-export function readCommand(shell: Shell, text: string): CommandText | { readonly unreadable: string } {
+export function readCommand(
+  shell: Shell,
+  text: string,
+  left: { texts: number } = { texts: MOST_TEXTS },
+): CommandText | { readonly unreadable: string } {
+  left.texts -= 1;
+  if (left.texts < 0) return { unreadable: "the command is nested too deep to be judged" };
   if (text.length > LONGEST) return { unreadable: "the command is too long to be judged" };
   if (UNSEEN.test(text)) return { unreadable: "the command contains characters that are not seen" };
   const commands: ParsedCommand[] = [];
@@ -43,7 +52,7 @@ export function readCommand(shell: Shell, text: string): CommandText | { readonl
   }
 
   function readElsewhere(inside: string): void {
-    const read = readCommand(shell, inside);
+    const read = readCommand(shell, inside, left);
     if ("commands" in read) commands.push(...read.commands);
   }
 
@@ -53,6 +62,7 @@ export function readCommand(shell: Shell, text: string): CommandText | { readonl
     // The parser is made not to throw; if it does, the text is not understood.
     broken = true;
   }
+  if (left.texts < 0) return { unreadable: "the command is nested too deep to be judged" };
   return broken ? { unreadable: "the command cannot be parsed" } : { commands, constructs: [...constructs] };
 }
 

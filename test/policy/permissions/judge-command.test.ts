@@ -306,3 +306,12 @@ describe("the hostile spellings do what the table says, in a real shell", () => 
     expect(await removes({ command: "echo rm victim", shell: "bash" })).toBe(false);
   });
 });
+
+test("attack 9: tests nested in tests are denied instead of read a million times", async () => {
+  const nested = (levels: number): string => (levels === 0 ? "true" : `[[ -n $( ${nested(levels - 1)} ) ]]`);
+  const open = { default: "allow", commands: [], env: [] } as const;
+  for (const levels of [20, 60]) {
+    expect(await judgeCommand(open, nested(levels))).toMatchObject({ permission: "deny" });
+  }
+  expect(await judgeCommand(open, nested(2))).not.toMatchObject({ permission: "deny" });
+});
