@@ -139,7 +139,7 @@ describe("what a policy says", () => {
     const policy = policyOf(example);
     expect(Object.values(policy.rules).filter((value) => value === null || value === false)).toEqual([]);
     expect(policy.repositories.map(({ repository }) => repository)).toEqual(["demo/payments"]);
-    expect(policy.rules.egress).toEqual(["registry.npmjs.org:443", "*.internal.example:8443"]);
+    expect(policy.rules.egress).toEqual(["packages.example:443", "*.internal.example:8443"]);
   });
 
   test("an override leaves the exceptions of its file unless it names its own", () => {
