@@ -21,8 +21,8 @@ export type RunControls = {
 
 type State = RunResult["state"];
 
-/** Exit codes of the command line's contract (design, section 8), as the run's record keeps them. */
-const EXIT_CODES: Readonly<Record<State, number>> = { passed: 0, failed: 1, interrupted: 130 };
+/** How a run's end reads as an exit code (design, section 8): in its record, its ledger, and on the command line. */
+export const RUN_EXIT_CODES: Readonly<Record<State, number>> = { passed: 0, failed: 1, interrupted: 130 };
 
 /**
  * Runs one pipeline from its file to its end. Throws before anything is made when the request or the file is wrong
@@ -55,7 +55,7 @@ export async function runPipeline(
     state = await walkPlan(workplace, prepared, { run, ledger, ...controls });
   } finally {
     await workplace.tokens.revokeRun(run);
-    await workplace.runs.end(run, state, EXIT_CODES[state]);
+    await workplace.runs.end(run, state, RUN_EXIT_CODES[state]);
   }
   const verification = await verifyLedger({ home: workplace.home, database: workplace.database, run });
   controls.onEvent({
@@ -123,7 +123,7 @@ async function walkPlan(workplace: Workplace, prepared: PreparedRun, walk: Walk)
   try {
     state = await walkSteps(context);
   } finally {
-    await ledger.append({ type: "run.ended", state, code: EXIT_CODES[state] }, { durable: true });
+    await ledger.append({ type: "run.ended", state, code: RUN_EXIT_CODES[state] }, { durable: true });
   }
   return state;
 }

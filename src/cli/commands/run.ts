@@ -1,7 +1,7 @@
 import { isAbsolute, normalize } from "node:path";
 import { SallyportError } from "../../base/index.ts";
 import { AGENT_PROVIDERS } from "../../policy/index.ts";
-import { runPipeline, type RunRequest, type RunResult } from "../../runner/index.ts";
+import { RUN_EXIT_CODES, runPipeline, type RunRequest } from "../../runner/index.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Session } from "../command.ts";
 import { findClone } from "../find-clone.ts";
@@ -10,8 +10,6 @@ import { readChoice, readNumber } from "../read-choice.ts";
 import { chooseView } from "../view/choose-view.ts";
 import { withInterrupt } from "../with-interrupt.ts";
 import { withWorkplace } from "../with-workplace.ts";
-
-const EXITS: Readonly<Record<RunResult["state"], number>> = { passed: 0, failed: 1, interrupted: 130 };
 
 /** `sallyport run`: 0 when all passed, 1 when a step failed, 130 when somebody stopped it. */
 export async function run(args: Arguments, session: Session): Promise<number> {
@@ -30,7 +28,7 @@ export async function run(args: Arguments, session: Session): Promise<number> {
         runPipeline(workplace, request, { onEvent: (event) => view.show(event), signal }),
       ),
   );
-  return EXITS[result.state];
+  return RUN_EXIT_CODES[result.state];
 }
 
 function readAsked(args: Arguments): Omit<RunRequest, "directory" | "policies"> {
